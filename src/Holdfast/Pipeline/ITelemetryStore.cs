@@ -1,0 +1,208 @@
+using Holdfast.Spool;
+
+namespace Holdfast.Pipeline;
+
+/// <summary>
+/// Where events, samples and validation metrics end up. One conformance suite holds for every implementation. Writes are idempotent:
+/// the batch ledger (spool_id, batch_seq) is written in the transaction that stores the rows, so a batch that comes twice is recognised.
+/// </summary>
+internal interface ITelemetryStore : IAsyncDisposable
+{
+    /// <summary><c>sqlite</c>, <c>memory</c>, <c>postgres</c>.</summary>
+    string Kind { get; }
+
+    /// <summary>Opens or creates the store and brings its schema up to date. Harmless when repeated.</summary>
+    ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores the batches, all in one transaction: their rows, their ledger rows, the dead letters of the rows refused, and the running
+    /// totals. One bad row never costs its neighbours.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Busy, full, I/O error or connection lost: nothing is known to be stored; ask again with the same batches.</exception>
+    ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken);
+
+    /// <summary>Writes validation counts under their id; a repeat of the id changes nothing. Returns false when the id was there already.</summary>
+    ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken);
+
+    /// <summary>What the batch ledger holds of a spool: the mark up to which it holds everything, and the batches above it.</summary>
+    ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken);
+
+    /// <summary>Enters ranges that are gone for good, so that the contiguous mark can pass. A range already entered (or already stored) counts once.</summary>
+    ValueTask RecordLossAsync(Guid spoolId, IReadOnlyList<LostRange> ranges, CancellationToken cancellationToken);
+
+    /// <summary>Running totals of a spool, for the ledger; zeros when the spool is unknown.</summary>
+    ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken);
+
+    /// <summary>Events, newest first by timestamp.</summary>
+    ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Events of one epoch above a sequence number, in order of sequence: how a watcher catches up.</summary>
+    ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The lowest sequence number still held for an epoch, null when none is: below it, history is gone.</summary>
+    ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken);
+
+    /// <summary>Points of the series that match, from the coarsest rollup that is fine enough for the step.</summary>
+    ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Folds samples into the rollups, late ones included. Idempotent; bounded work per call; returns whether more is left.</summary>
+    ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Deletes what is past its keep time, in small steps. Bounded work per call; returns the rows deleted and whether more is left.</summary>
+    ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken);
+}
+
+/// <summary>Identity of a store, made by its first migration.</summary>
+internal sealed record StoreIdentity(Guid StoreId, int SchemaVersion);
+
+/// <summary>What to store.</summary>
+/// <param name="SpoolId">Whose batches they are.</param>
+/// <param name="Batches">In any order; events and samples may be mixed.</param>
+/// <param name="ParkAsync">When set, rows the store refuses are handed to it (durably, before the commit) instead of becoming dead letters.</param>
+internal sealed record StoreWrite(
+    Guid SpoolId, IReadOnlyList<SpooledBatch> Batches, Func<IReadOnlyList<ParkedRow>, CancellationToken, ValueTask>? ParkAsync = null);
+
+/// <summary>What a write did. Batches the ledger held already count in <see cref="AlreadyStored"/> only.</summary>
+internal sealed record StoreWriteResult
+{
+    public required string Approach { get; init; }
+    public required long EventsStored { get; init; }
+    public required long SamplesStored { get; init; }
+    public required long Duplicates { get; init; }
+    public required long DeadLettered { get; init; }
+    public required long Parked { get; init; }
+
+    /// <summary>Batches (not rows) that were recognised.</summary>
+    public required int AlreadyStored { get; init; }
+}
+
+/// <summary>What the batch ledger holds of a spool.</summary>
+internal sealed record StoreHeld(long ContiguousMark, IReadOnlySet<long> Above, long HighestSequence)
+{
+    public bool Holds(long batchSeq) => batchSeq <= ContiguousMark || Above.Contains(batchSeq);
+
+    public long HighestBatchSeq => Above.Count == 0 ? ContiguousMark : Math.Max(ContiguousMark, Above.Max());
+}
+
+/// <summary>A store's part of the ledger for one kind of row.</summary>
+internal readonly record struct StoreCounts(long Stored, long DeadLettered, long Duplicates, long Discarded, long Lost);
+
+/// <summary>A store's part of the ledger for one spool.</summary>
+internal sealed record StoreTotals(StoreCounts Events, StoreCounts Samples);
+
+/// <summary>An event as stored; <see cref="DataJson"/> and <see cref="MetadataJson"/> are JSON objects.</summary>
+internal sealed record StoredEvent
+{
+    public required Guid EventId { get; init; }
+    public required string EventType { get; init; }
+    public required DateTimeOffset Timestamp { get; init; }
+    public required string Source { get; init; }
+    public required string DataJson { get; init; }
+    public required string MetadataJson { get; init; }
+    public required EventCategory Category { get; init; }
+    public required Guid Epoch { get; init; }
+    public required long SequenceId { get; init; }
+    public required DateTimeOffset ReceivedAt { get; init; }
+}
+
+/// <summary>Which events; every filter that is set must hold.</summary>
+internal sealed record EventQuery
+{
+    public string? EventType { get; init; }
+    public string? Source { get; init; }
+    public EventCategory? Category { get; init; }
+    public DateTimeOffset? Since { get; init; }
+    public DateTimeOffset? Until { get; init; }
+    public Guid? EventId { get; init; }
+
+    /// <summary>The value of <c>metadata.correlation_id</c>.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>Occurs in type, source or data, ignoring the case of ASCII letters; taken literally.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>1 to 500. Default 100.</summary>
+    public int Limit { get; init; } = 100;
+
+    /// <summary>Where the last page ended: (timestamp µs, id). Null from the newest.</summary>
+    public (long TimestampMicroseconds, Guid EventId)? Before { get; init; }
+}
+
+/// <summary>A page of events; <see cref="Next"/> is null at the end.</summary>
+internal sealed record EventPage(IReadOnlyList<StoredEvent> Items, (long TimestampMicroseconds, Guid EventId)? Next);
+
+/// <summary>How points of a step are folded into one.</summary>
+internal enum Aggregation
+{
+    /// <summary>Mean of the samples.</summary>
+    Avg,
+
+    /// <summary>Smallest.</summary>
+    Min,
+
+    /// <summary>Largest.</summary>
+    Max,
+
+    /// <summary>Sum of the samples.</summary>
+    Sum,
+
+    /// <summary>The latest.</summary>
+    Last,
+
+    /// <summary>Growth per second of a running total; a fall is taken as a restart from zero.</summary>
+    Rate,
+}
+
+/// <summary>Which points of which series.</summary>
+internal sealed record SeriesQuery
+{
+    /// <summary>Exact name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Labels that must be there with these values; others may be there too.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public required DateTimeOffset Since { get; init; }
+    public required DateTimeOffset Until { get; init; }
+
+    /// <summary>Width of a point; points start at multiples of it since 1970. At least 1 second.</summary>
+    public required TimeSpan Step { get; init; }
+    public Aggregation Aggregation { get; init; } = Aggregation.Avg;
+
+    /// <summary>Series answered at the most. Default 100.</summary>
+    public int SeriesMax { get; init; } = 100;
+}
+
+/// <summary>One series with its points (unix milliseconds of the step's start, value), oldest first. Steps without a sample are absent.</summary>
+internal sealed record SeriesResult(SeriesDefinition Series, TimeSpan Step, IReadOnlyList<(long UnixMilliseconds, double Value)> Points);
+
+/// <summary>What a prune did.</summary>
+internal readonly record struct PruneResult(long RowsDeleted, bool More);
+
+/// <summary>How long things are kept. The defaults are the settings' defaults.</summary>
+public sealed class RetentionOptions
+{
+    /// <summary>Events. Default 30 days.</summary>
+    public TimeSpan Events { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Raw samples. Default 7 days.</summary>
+    public TimeSpan Samples { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Rollups of one minute. Default 30 days.</summary>
+    public TimeSpan RollupOneMinute { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Rollups of one hour. Default 365 days.</summary>
+    public TimeSpan RollupOneHour { get; set; } = TimeSpan.FromDays(365);
+
+    /// <summary>Validation metrics. Default 90 days.</summary>
+    public TimeSpan Validation { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>Dead letters. Default 30 days. Those removed count as discarded in the ledger.</summary>
+    public TimeSpan DeadLetters { get; set; } = TimeSpan.FromDays(30);
+}
+
+/// <summary>The store cannot take anything at present (busy, full, I/O error, no connection). What was asked may be asked again: writes are idempotent.</summary>
+internal sealed class StoreUnavailableException(string code, string message, Exception? inner) : Exception(message, inner)
+{
+    /// <summary>Short class of the fault: <c>busy</c>, <c>full</c>, <c>io</c>, <c>corrupt</c>, <c>connection</c>, <c>other</c>.</summary>
+    public string Code { get; } = code;
+}
