@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Lifecycle;
+
+/// <summary>
+/// Leads the participants through the nine phases. Within a phase they run side by side, each bounded by its share and by what is left
+/// of the budget; a participant that fails or hangs is logged and left behind, the sequence goes on.
+/// </summary>
+internal sealed class ShutdownSequence(
+    IEnumerable<IShutdownParticipant> participants, LifecycleState state, LifecycleOptions options, TimeProvider time, ILogger<ShutdownSequence> logger)
+    : IDisposable
+{
+    private readonly IShutdownParticipant[] _participants = participants.ToArray();
+    private readonly ShutdownReport _report = new();
+    private CancellationTokenSource? _budget;
+    private long _startedAt;
+
+    public ShutdownReport Report => _report;
+
+    /// <summary>Phases 1 to 7: everything that still needs the web server.</summary>
+    public async Task LeaveAsync()
+    {
+        _startedAt = time.GetTimestamp();
+        _budget = new CancellationTokenSource(options.ShutdownBudget, time);
+        logger.ShutdownStarted(options.ShutdownBudget.TotalSeconds);
+        state.MarkDraining();
+        for (var phase = ShutdownPhase.Signal; phase <= ShutdownPhase.CloseSockets; phase++)
+        {
+            await RunPhaseAsync(phase);
+        }
+    }
+
+    /// <summary>Phases 8 and 9: close what is open and say how it went.</summary>
+    public async Task FinishAsync()
+    {
+        await RunPhaseAsync(ShutdownPhase.ClosePools);
+        await RunPhaseAsync(ShutdownPhase.FinalReport);
+        logger.ShutdownFinished(
+            _report.Flushed, _report.Spooled, _report.DeadLettered, _report.Dropped, time.GetElapsedTime(_startedAt).TotalSeconds, _report.Dropped == 0 ? 0 : 1);
+    }
+
+    public void Dispose() => _budget?.Dispose();
+
+    private async Task RunPhaseAsync(ShutdownPhase phase)
+    {
+        var started = time.GetTimestamp();
+        await Task.WhenAll(_participants.Where(p => p.Phase == phase).Select(RunParticipantAsync));
+        logger.PhaseFinished((int)phase, phase, time.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    private async Task RunParticipantAsync(IShutdownParticipant participant)
+    {
+        using var share = CancellationTokenSource.CreateLinkedTokenSource(_budget!.Token);
+        using var timer = time.CreateTimer(_ => share.Cancel(), null, participant.Share, Timeout.InfiniteTimeSpan);
+        try
+        {
+            // The wait is bounded even when the participant ignores its token: a hang costs its share, not the budget.
+            await participant.ShutdownAsync(_report, share.Token).AsTask().WaitAsync(share.Token);
+        }
+        catch (OperationCanceledException) when (share.IsCancellationRequested)
+        {
+            logger.ParticipantOutOfTime(participant.Name, participant.Share.TotalSeconds);
+        }
+        catch (Exception fault)
+        {
+            logger.ParticipantFailed(fault, participant.Name);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+using System.Threading.Channels;
+using Holdfast.Lifecycle;
+using Holdfast.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Pipeline;
+
+/// <summary>
+/// Moves batches from the spool to the store: oldest first, combined into one transaction with their rows of the batch ledger, and
+/// forgotten by the spool only after that transaction has committed. One loop does all of it, so a sample of the ledger that it takes
+/// between two writes is exact without any lock.
+/// </summary>
+internal sealed class Flusher(
+    ISpool spool, ITelemetryStore store, StoreReconciler reconciler, StoreState state, FlusherContext context, ILogger<Flusher> logger)
+    : ILoop, IShutdownParticipant
+{
+    private static readonly TimeSpan MarkPeriod = TimeSpan.FromSeconds(10);
+
+    private readonly FlusherOptions _options = context.Options;
+    private readonly TimeProvider _time = context.Time;
+
+    // Asked from outside, answered by the loop. Full means that enough callers wait already: the next one gets the last sample.
+    private readonly Channel<TaskCompletionSource<LedgerSnapshot>> _requests = Channel.CreateBounded<TaskCompletionSource<LedgerSnapshot>>(64);
+    private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Touched by the loop only.
+    private StoreTotals _lastTotals = new(default, default);
+    private StoreMemory _memory;
+    private int _failures;
+    private long _markNotedAt;
+
+    // Written by the loop, read by anyone.
+    private volatile LedgerSnapshot _ledger = LedgerSnapshot.Empty;
+    private long _flushedRows;
+    private long _deadLetteredRows;
+    private long _flushes;
+
+    public string Name => "flusher";
+
+    public ShutdownPhase Phase => ShutdownPhase.Flush;
+
+    public TimeSpan Share => TimeSpan.FromSeconds(10);
+
+    /// <summary>The last sample of the ledger.</summary>
+    public LedgerSnapshot Ledger => _ledger;
+
+    /// <summary>Rows stored since the process started.</summary>
+    public long FlushedRows => Interlocked.Read(ref _flushedRows);
+
+    /// <summary>Rows dead-lettered since the process started.</summary>
+    public long DeadLetteredRows => Interlocked.Read(ref _deadLetteredRows);
+
+    /// <summary>Transactions committed since the process started.</summary>
+    public long Flushes => Interlocked.Read(ref _flushes);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            // Noted before reading: a batch that comes after the read ends the pause below.
+            var seen = spool.Snapshot().LastBatchSeq;
+            var pause = await StepAsync(cancellationToken);
+            await AnswerRequestsAsync(cancellationToken);
+            await PauseAsync(pause, seen, cancellationToken);
+        }
+    }
+
+    /// <summary>Takes a sample of the ledger between two writes.</summary>
+    public async Task<LedgerSnapshot> SampleAsync(CancellationToken cancellationToken)
+    {
+        var request = new TaskCompletionSource<LedgerSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _requests.Writer.TryWrite(request) ? await request.Task.WaitAsync(cancellationToken) : _ledger;
+    }
+
+    /// <summary>Asks the loop to send until the spool is empty or the store refuses. What is left stays in the spool.</summary>
+    public async ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken)
+    {
+        var (flushed, dead) = (FlushedRows, DeadLetteredRows);
+        _drainAsked.TrySetResult();
+        try
+        {
+            await _drained.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            report.Add(flushed: FlushedRows - flushed, deadLettered: DeadLetteredRows - dead);
+        }
+    }
+
+    /// <summary>One round: connect if needed, send one transaction. Returns how to wait before the next.</summary>
+    private async Task<Pause> StepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (state.Now.Identity is null)
+            {
+                (var identity, _memory) = await reconciler.ConnectAsync(cancellationToken);
+                state.Opened(identity);
+            }
+
+            var rows = await FlushOnceAsync(cancellationToken);
+            NoteSuccess();
+            return AfterSuccess(rows);
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            return AfterFailure(unavailable);
+        }
+    }
+
+    /// <summary>One transaction: read, write, forget. Returns the rows it settled; 0 when nothing waits.</summary>
+    private async Task<long> FlushOnceAsync(CancellationToken cancellationToken)
+    {
+        var batches = await spool.ReadAsync(
+            new SpoolRead { Kinds = [SpoolKind.Event, SpoolKind.Sample], RowsMax = _options.RowsMax, BytesMax = _options.BytesMax }, cancellationToken);
+        if (batches.Count == 0)
+        {
+            return 0;
+        }
+
+        // Not cancelled half-way: the outcome would be unknown, and the batch ledger would have to sort it out at the next start.
+        var result = await store.WriteAsync(new StoreWrite(spool.SpoolId, batches), CancellationToken.None);
+        await spool.RemoveAsync(batches.Select(b => b.BatchSeq).ToArray(), CancellationToken.None);
+        Interlocked.Increment(ref _flushes);
+        Interlocked.Add(ref _flushedRows, result.EventsStored + result.SamplesStored);
+        if (result.DeadLettered > 0)
+        {
+            Interlocked.Add(ref _deadLetteredRows, result.DeadLettered);
+            logger.RowsRefused(result.DeadLettered, batches[0].BatchSeq, batches[^1].BatchSeq);
+        }
+
+        return batches.Sum(b => (long)b.Count);
+    }
+
+    private void NoteSuccess()
+    {
+        if (_failures == 0)
+        {
+            return;
+        }
+
+        logger.StoreRecovered(_failures);
+        _failures = 0;
+        state.Recovered();
+    }
+
+    private Pause AfterSuccess(long rows)
+    {
+        var waiting = spool.Snapshot();
+        if (rows == 0 && _drainAsked.Task.IsCompleted)
+        {
+            _drained.TrySetResult();
+        }
+
+        // A lone batch goes at once; what follows it within the linger travels together; a backlog does not wait at all.
+        return rows == 0 ? new Pause(Timeout.InfiniteTimeSpan, WakesOnAppend: true)
+            : waiting.Rows >= _options.RowsMax / 5 || waiting.LiveBytes >= _options.BytesMax / 2 ? new Pause(TimeSpan.Zero, WakesOnAppend: false)
+            : new Pause(_options.Linger, WakesOnAppend: false);
+    }
+
+    private Pause AfterFailure(StoreUnavailableException unavailable)
+    {
+        if (_drainAsked.Task.IsCompleted)
+        {
+            logger.DrainStopped(unavailable.Code, unavailable.Message);
+            _drained.TrySetResult();
+        }
+
+        var delay = _options.Backoff.Next(_failures++, context.Random);
+        state.Failed(unavailable.Code, unavailable.Message, _time.GetUtcNow() + delay);
+        logger.StoreUnavailable(unavailable.Code, unavailable.Message, _failures, delay.TotalSeconds);
+        return new Pause(delay, WakesOnAppend: false);
+    }
+
+    private async Task AnswerRequestsAsync(CancellationToken cancellationToken)
+    {
+        if (!_requests.Reader.TryPeek(out _))
+        {
+            return;
+        }
+
+        _ledger = await TakeSampleAsync(cancellationToken);
+        while (_requests.Reader.TryRead(out var request))
+        {
+            request.TrySetResult(_ledger);
+        }
+    }
+
+    private async Task<LedgerSnapshot> TakeSampleAsync(CancellationToken cancellationToken)
+    {
+        var current = state.Now.Identity is not null;
+        try
+        {
+            if (current)
+            {
+                await reconciler.ReportLossesAsync(cancellationToken);
+                _lastTotals = await store.ReadTotalsAsync(spool.SpoolId, cancellationToken);
+                await NoteMarkAsync(cancellationToken);
+            }
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            logger.TotalsUnavailable(unavailable.Code, unavailable.Message);
+            current = false;
+        }
+
+        var totals = await spool.ReadTotalsAsync(cancellationToken);
+        return LedgerSnapshot.Combine(totals, _lastTotals, _memory, _time.GetUtcNow(), current);
+    }
+
+    /// <summary>The spool remembers how far the store had come, which is what a restored, older store is known by.</summary>
+    private async Task NoteMarkAsync(CancellationToken cancellationToken)
+    {
+        if (_markNotedAt != 0 && _time.GetElapsedTime(_markNotedAt) < MarkPeriod)
+        {
+            return;
+        }
+
+        var held = await store.ReadHeldAsync(spool.SpoolId, cancellationToken);
+        if (held.ContiguousMark > _memory.ContiguousMark && state.Now.Identity is { } identity)
+        {
+            await spool.NoteStoreMarkAsync(identity.StoreId, held.ContiguousMark, cancellationToken);
+            _memory = _memory with { ContiguousMark = held.ContiguousMark };
+        }
+
+        _markNotedAt = _time.GetTimestamp();
+    }
+
+    /// <summary>Waits for a reason to go on: an append, the end of the pause, someone who wants a sample, or a drain.</summary>
+    private async Task PauseAsync(Pause pause, long seen, CancellationToken cancellationToken)
+    {
+        if (pause.Delay == TimeSpan.Zero || (_drainAsked.Task.IsCompleted && !_drained.Task.IsCompleted))
+        {
+            return;
+        }
+
+        using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reasons = new List<Task>(4) { _requests.Reader.WaitToReadAsync(wake.Token).AsTask() };
+        if (pause.WakesOnAppend)
+        {
+            reasons.Add(spool.WaitForAppendAsync(seen, wake.Token).AsTask());
+        }
+
+        if (pause.Delay != Timeout.InfiniteTimeSpan)
+        {
+            reasons.Add(Task.Delay(pause.Delay, _time, wake.Token));
+        }
+
+        if (!_drained.Task.IsCompleted)
+        {
+            reasons.Add(_drainAsked.Task.WaitAsync(wake.Token));
+        }
+
+        await Task.WhenAny(reasons);
+        await wake.CancelAsync();
+        await Task.WhenAll(reasons).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>How the loop waits.</summary>
+    private readonly record struct Pause(TimeSpan Delay, bool WakesOnAppend);
+}
+
+/// <summary>What the flusher is given beside its partners: settings, time and chance.</summary>
+internal sealed record FlusherContext(FlusherOptions Options, TimeProvider Time, Func<double> Random);

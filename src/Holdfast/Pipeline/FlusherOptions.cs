@@ -1,0 +1,22 @@
+using Holdfast.Resilience;
+
+namespace Holdfast.Pipeline;
+
+/// <summary>How waiting batches are combined and sent to the store.</summary>
+public sealed class FlusherOptions
+{
+    /// <summary>Rows of one transaction. Default: 5,000.</summary>
+    public int RowsMax { get; set; } = 5_000;
+
+    /// <summary>Bytes of one transaction. Default: 1 MiB.</summary>
+    public long BytesMax { get; set; } = 1 << 20;
+
+    /// <summary>
+    /// How long a lone batch waits for company. Default: 200 ms, so that an event can be queried a fifth of a second after it was
+    /// acknowledged while an idle server still commits only five times a second.
+    /// </summary>
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Delays while the store is unavailable. Default: 250 ms doubling to 30 s, spread by 25 %.</summary>
+    public BackoffSchedule Backoff { get; set; } = new(TimeSpan.FromMilliseconds(250), 2, TimeSpan.FromSeconds(30), 0.25);
+}

@@ -1,0 +1,64 @@
+using Holdfast.Lifecycle;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Pipeline;
+
+/// <summary>Folds samples into rollups every 10 seconds and deletes what is past its keep time every 10 minutes, in steps that leave room for the flusher.</summary>
+internal sealed class MaintenanceWorker(
+    ITelemetryStore store, StoreState state, Func<RetentionOptions> retention, TimeProvider time, ILogger<MaintenanceWorker> logger) : ILoop
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
+    private const int TicksBetweenPrunes = 60;
+
+    public string Name => "maintenance";
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        for (var tick = 0; await timer.WaitForNextTickAsync(cancellationToken); tick++)
+        {
+            if (state.Now.Available)
+            {
+                await WorkAsync(prune: tick % TicksBetweenPrunes == 0, cancellationToken);
+            }
+        }
+    }
+
+    private async Task WorkAsync(bool prune, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await store.RollUpAsync(time.GetUtcNow(), cancellationToken))
+            {
+                await Task.Delay(Breath, time, cancellationToken);
+            }
+
+            if (prune)
+            {
+                await PruneAsync(cancellationToken);
+            }
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            logger.MaintenanceFailed(unavailable.Code, unavailable.Message);
+        }
+    }
+
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        var deleted = 0L;
+        for (var more = true; more;)
+        {
+            var step = await store.PruneAsync(retention(), time.GetUtcNow(), cancellationToken);
+            deleted += step.RowsDeleted;
+            more = step.More;
+            await Task.Delay(Breath, time, cancellationToken);
+        }
+
+        if (deleted > 0)
+        {
+            logger.Pruned(deleted);
+        }
+    }
+}

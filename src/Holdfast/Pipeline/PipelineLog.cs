@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Pipeline;
+
+internal static partial class PipelineLog
+{
+    [LoggerMessage(500, LogLevel.Information, "Store opened: {Kind} {StoreId}, schema version {SchemaVersion}.")]
+    public static partial void StoreOpened(this ILogger logger, string kind, Guid storeId, int schemaVersion);
+
+    [LoggerMessage(501, LogLevel.Warning, "The store is unavailable ({Code}): {Reason} Attempt {Attempt} failed, the next one is in {DelaySeconds:F1} s; data waits in the spool.")]
+    public static partial void StoreUnavailable(this ILogger logger, string code, string reason, int attempt, double delaySeconds);
+
+    [LoggerMessage(502, LogLevel.Information, "The store takes data again after {Attempts} failed attempts.")]
+    public static partial void StoreRecovered(this ILogger logger, int attempts);
+
+    [LoggerMessage(503, LogLevel.Warning, "The store refused {Rows} rows of the batches {First} to {Last}; they are dead-lettered with their reasons, their neighbours are stored.")]
+    public static partial void RowsRefused(this ILogger logger, long rows, long first, long last);
+
+    [LoggerMessage(504, LogLevel.Information, "{Batches} waiting batches were stored already; they are forgotten here.")]
+    public static partial void AlreadyHeld(this ILogger logger, int batches);
+
+    [LoggerMessage(505, LogLevel.Error, "The batches {First} to {Last} are lost ({Events} events, {Samples} samples): {Reason}.")]
+    public static partial void RangeLost(this ILogger logger, long first, long last, long events, long samples, string reason);
+
+    [LoggerMessage(506, LogLevel.Error, "The store is older than it was: it holds everything up to batch {Mark}, but had confirmed {Confirmed}. {Batches} batches ({Events} events, {Samples} samples) are in neither place and count as lost.")]
+    public static partial void StoreRestored(this ILogger logger, long mark, long confirmed, int batches, long events, long samples);
+
+    [LoggerMessage(507, LogLevel.Warning, "The drain ended early ({Code}): {Reason} What is left stays in the spool.")]
+    public static partial void DrainStopped(this ILogger logger, string code, string reason);
+
+    [LoggerMessage(508, LogLevel.Warning, "The store's totals cannot be read ({Code}): {Reason} The ledger shows the last known ones.")]
+    public static partial void TotalsUnavailable(this ILogger logger, string code, string reason);
+
+    [LoggerMessage(509, LogLevel.Critical, "The ledger does not balance: {Events} events and {Samples} samples are unaccounted for.")]
+    public static partial void LedgerUnbalanced(this ILogger logger, long events, long samples);
+
+    [LoggerMessage(510, LogLevel.Information, "Retention deleted {Rows} rows.")]
+    public static partial void Pruned(this ILogger logger, long rows);
+
+    [LoggerMessage(511, LogLevel.Warning, "Maintenance could not work on the store ({Code}): {Reason} It tries again later.")]
+    public static partial void MaintenanceFailed(this ILogger logger, string code, string reason);
+}
