@@ -25,8 +25,11 @@ public enum FlagApply
     /// <summary>At once.</summary>
     Immediate,
 
-    /// <summary>For what starts after the change: a session keeps what it began with, or the process has to be started again.</summary>
+    /// <summary>For sessions that begin after the change: one that runs keeps what it began with.</summary>
     Session,
+
+    /// <summary>At the next start of the process: it is read once, a change at run time is refused, and one in a file is noted and waits.</summary>
+    Start,
 }
 
 /// <summary>The layer a value came from, the strongest first.</summary>
@@ -51,11 +54,14 @@ public enum FlagOrigin
 /// <summary>One setting of the product: every setting is a flag.</summary>
 /// <param name="Name">Its name, the same in the environment: <c>MONITORING_BATCH_SIZE</c>.</param>
 /// <param name="Type">What its value is.</param>
-/// <param name="Default">The value when no layer says otherwise.</param>
+/// <param name="Default">The value when no layer says otherwise: <see cref="bool"/>, <see cref="string"/>, <see cref="long"/>, <see cref="double"/> or <see cref="System.Text.Json.JsonElement"/>.</param>
 /// <param name="Description">One sentence for the operator, with unit.</param>
 public sealed record FlagDefinition(string Name, FlagType Type, object Default, string Description)
 {
-    /// <summary>Returns what is wrong with a value of the right type, or null. Default: every value is right.</summary>
+    /// <summary>
+    /// Returns what a value of the right type should have been ("must be above 0"), or null when it is right. It does not repeat the
+    /// value: that is added where it may be shown. Default: every value is right.
+    /// </summary>
     public Func<object, string?>? Validator { get; init; }
 
     /// <summary>When a change takes effect. Default: at once.</summary>
@@ -65,18 +71,58 @@ public sealed record FlagDefinition(string Name, FlagType Type, object Default, 
     public bool Secret { get; init; }
 }
 
-/// <summary>A flag's value now, and what each layer says.</summary>
+/// <summary>A flag's value now, and what each layer says. A secret reads <c>***</c> where it is set.</summary>
 /// <param name="Definition">The flag.</param>
 /// <param name="Value">The value in effect.</param>
 /// <param name="Origin">The layer it came from.</param>
 /// <param name="Layers">What each layer that says something says, the strongest first.</param>
 public sealed record FlagValue(FlagDefinition Definition, object Value, FlagOrigin Origin, IReadOnlyList<(FlagOrigin Origin, object Value)> Layers);
 
-/// <summary>A value in effect has changed.</summary>
+/// <summary>A value in effect has changed. The values of a secret read <c>***</c>.</summary>
+/// <param name="Name">The flag.</param>
+/// <param name="OldValue">What was in effect until now.</param>
+/// <param name="NewValue">What is in effect from now on.</param>
+/// <param name="Origin">The layer the new value came from.</param>
 public sealed record FlagChange(string Name, object OldValue, object NewValue, FlagOrigin Origin);
+
+/// <summary>What became of setting a flag at run time.</summary>
+public enum FlagSetStatus
+{
+    /// <summary>The value is in effect.</summary>
+    Set,
+
+    /// <summary>There is no flag of this name.</summary>
+    Unknown,
+
+    /// <summary>The value is not of the flag's type.</summary>
+    WrongType,
+
+    /// <summary>The flag's validator refuses the value.</summary>
+    Invalid,
+
+    /// <summary>A stronger layer says something: the value would have no effect, so it was not taken.</summary>
+    Shadowed,
+
+    /// <summary>The flag is read once at start.</summary>
+    NeedsRestart,
+}
+
+/// <summary>Answer to setting a flag at run time.</summary>
+/// <param name="Status">What became of it.</param>
+/// <param name="Message">Why not, in a sentence; null when it was set.</param>
+/// <param name="ShadowedBy">The layer that wins, when <paramref name="Status"/> is <see cref="FlagSetStatus.Shadowed"/>.</param>
+public sealed record FlagSetResult(FlagSetStatus Status, string? Message = null, FlagOrigin? ShadowedBy = null);
 
 /// <summary>One fault of the configuration.</summary>
 /// <param name="Key">The setting.</param>
-/// <param name="Source">Where it stands: <c>environment</c>, <c>.env</c>, a file's name.</param>
+/// <param name="Source">Where it stands: <c>environment</c>, <c>.env</c>, <c>code</c>, a file's name.</param>
 /// <param name="Message">What is wrong and what would be right. Never has the value of a secret.</param>
 public sealed record ConfigurationFault(string Key, string Source, string Message);
+
+/// <summary>The configuration is not usable. Everything that is wrong is listed, not only what was found first.</summary>
+public sealed class ConfigurationException(IReadOnlyList<ConfigurationFault> faults)
+    : Exception(string.Join(Environment.NewLine, faults.Select(fault => $"{fault.Key} ({fault.Source}): {fault.Message}")))
+{
+    /// <summary>All faults, each with its key and its source.</summary>
+    public IReadOnlyList<ConfigurationFault> Faults { get; } = faults;
+}

@@ -1,0 +1,41 @@
+using System.Net;
+
+namespace Holdfast.Flags;
+
+/// <summary>What values of the right type are right. Each answers with what the value must be, or null.</summary>
+internal static class FlagValidators
+{
+    public static Func<object, string?> Between(long least, long most) =>
+        value => (long)value >= least && (long)value <= most ? null : $"must be between {least} and {most}";
+
+    public static Func<object, string?> AtLeast(long least) =>
+        value => (long)value >= least ? null : $"must be at least {least}";
+
+    public static Func<object, string?> OneOf(params string[] allowed) =>
+        value => allowed.Contains((string)value, StringComparer.Ordinal) ? null : $"must be one of {string.Join(", ", allowed)}";
+
+    /// <summary>A list with commas, possibly empty, each entry one of the allowed.</summary>
+    public static Func<object, string?> ListOf(params string[] allowed) =>
+        value => FlagText.List((string)value).All(entry => allowed.Contains(entry, StringComparer.Ordinal))
+            ? null
+            : $"must be a list with commas of {string.Join(", ", allowed)}, or empty for none";
+
+    public static string? NotBlank(object value) =>
+        string.IsNullOrWhiteSpace((string)value) ? "must not be empty" : null;
+
+    /// <summary>Nobody gets in by default: another address waits until there are keys to ask for.</summary>
+    public static string? Loopback(object value) =>
+        (string)value == "localhost" || (IPAddress.TryParse((string)value, out var address) && IPAddress.IsLoopback(address))
+            ? null
+            : "must be a loopback address (127.0.0.1, ::1 or localhost), because any other address needs access keys and this version has none; put a proxy that authenticates in front";
+
+    public static string? BasePath(object value)
+    {
+        var path = (string)value;
+        return path.StartsWith('/') && !path.Contains("//", StringComparison.Ordinal) && path.All(IsPlainInPath)
+            ? null
+            : "must be a path such as / or /holdfast, of letters, digits and - . _ ~";
+    }
+
+    private static bool IsPlainInPath(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '-' or '.' or '_' or '~';
+}

@@ -1,0 +1,33 @@
+using Holdfast.Flags;
+using Holdfast.Tests.Support;
+
+namespace Holdfast.Tests.Flags;
+
+/// <summary>A data directory, an environment that only the test fills, and the log.</summary>
+internal sealed class FlagHarness : IDisposable
+{
+    private readonly TemporaryDirectory _data = new();
+
+    public FlagHarness() => Environment[FlagNames.Data] = _data.Path;
+
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, object> Code { get; } = new(StringComparer.Ordinal);
+
+    public RecordingLogger<FlagManager> Log { get; } = new();
+
+    public string OverridePath => _data.File("flags.override.json");
+
+    public string Write(string file, string text) => _data.Write(file, text);
+
+    public void WriteOverride(string json) => Write("flags.override.json", json);
+
+    public FlagManager Load(FlagSchema? schema = null) => FlagManager.Load(
+        schema ?? FlagSchema.Product,
+        new FlagSources { Variables = Environment, DotEnvPath = _data.File(".env"), CodeDefaults = Code },
+        Log);
+
+    public IReadOnlyList<ConfigurationFault> LoadFaults() => Should.Throw<ConfigurationException>(() => Load()).Faults;
+
+    public void Dispose() => _data.Dispose();
+}

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Flags;
+
+namespace Holdfast.Tests.Flags;
+
+public class FlagSchemaTests
+{
+    [Theory]
+    [InlineData("MONITORING_USE_ADAPTER", true)]
+    [InlineData("MONITORING_ADAPTER_TYPE", "realtime")]
+    [InlineData("MONITORING_DUAL_MODE", false)]
+    [InlineData("MONITORING_ENABLE_VALIDATION", true)]
+    [InlineData("MONITORING_VALIDATION_STRICT", false)]
+    [InlineData("MONITORING_METRICS_FLUSH_INTERVAL", 300L)]
+    [InlineData("MONITORING_METRICS_PERSISTENCE", true)]
+    [InlineData("MONITORING_BATCH_SIZE", 100L)]
+    [InlineData("MONITORING_TIMEOUT_MS", 5000L)]
+    [InlineData("METRICS_PERSISTER_GRACEFUL_SHUTDOWN_TIMEOUT", 30L)]
+    [InlineData("PORT", 8080L)]
+    [InlineData("HOLDFAST_BIND", "127.0.0.1")]
+    [InlineData("HOLDFAST_DATA", "./data")]
+    [InlineData("HOLDFAST_SPOOL_DISK_BYTES", 2147483648L)]
+    [InlineData("HOLDFAST_RETENTION_ROLLUP_1HOUR_DAYS", 365L)]
+    public void The_documented_defaults_are_the_defaults(string name, object value) =>
+        FlagSchema.Product.Get(name).ShouldNotBeNull().Default.ShouldBe(value);
+
+    [Fact]
+    public void Every_flag_says_what_it_is()
+    {
+        var mute = FlagSchema.Product.GetAll().Where(flag => !flag.Description.EndsWith('.')).Select(flag => flag.Name);
+
+        mute.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_schema_refuses_a_default_that_its_own_validator_refuses() =>
+        Should.Throw<ArgumentException>(() => new FlagSchema([new("X", FlagType.Int, 0L, "X.") { Validator = FlagValidators.AtLeast(1) }]))
+            .Message.ShouldContain("X");
+
+    [Fact]
+    public void A_schema_refuses_two_flags_of_one_name() =>
+        Should.Throw<ArgumentException>(() => new FlagSchema([new("X", FlagType.Bool, true, "X."), new("X", FlagType.Bool, true, "X.")]));
+
+    [Fact]
+    public void The_example_file_lists_every_setting_with_its_default()
+    {
+        var listed = File.ReadAllLines(Path.Combine(RepositoryRoot(), ".env.example"))
+            .Where(line => line.StartsWith('#') && line.Contains('=', StringComparison.Ordinal))
+            .Select(line => line.TrimStart('#').Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+
+        var expected = FlagSchema.Product.GetAll().ToDictionary(flag => flag.Name, DefaultText, StringComparer.Ordinal);
+
+        listed.ShouldBe(expected, ignoreOrder: true);
+    }
+
+    // The machine's name differs from machine to machine.
+    private static string DefaultText(FlagDefinition flag) => (flag.Name, flag.Default) switch
+    {
+        (FlagNames.Node, _) => "",
+        (_, true) => "true",
+        (_, false) => "false",
+        (_, var value) => value.ToString()!,
+    };
+
+    private static string RepositoryRoot([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
+}
