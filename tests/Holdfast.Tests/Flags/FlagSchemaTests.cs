@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using Holdfast.Flags;
+using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Flags;
 
@@ -44,7 +44,7 @@ public class FlagSchemaTests
     [Fact]
     public void The_example_file_lists_every_setting_with_its_default()
     {
-        var listed = File.ReadAllLines(Path.Combine(RepositoryRoot(), ".env.example"))
+        var listed = File.ReadAllLines(Repository.Path(".env.example"))
             .Where(line => line.StartsWith('#') && line.Contains('=', StringComparison.Ordinal))
             .Select(line => line.TrimStart('#').Split('=', 2))
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
@@ -62,6 +62,4 @@ public class FlagSchemaTests
         (_, false) => "false",
         (_, var value) => value.ToString()!,
     };
-
-    private static string RepositoryRoot([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
 }
