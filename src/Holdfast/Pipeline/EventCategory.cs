@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Holdfast.Pipeline;
 
 /// <summary>How much an event matters, for delivery and for filters. The numbers are on disk: they never change their meaning.</summary>
@@ -39,6 +41,22 @@ internal static class EventCategories
         for (var i = 0; i < Names.Count; i++)
         {
             if (string.Equals(Names[i], name, StringComparison.Ordinal))
+            {
+                category = (EventCategory)(i + 1);
+                return true;
+            }
+        }
+
+        category = default;
+        return false;
+    }
+
+    /// <summary>The same for a name in UTF-8.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> name, out EventCategory category)
+    {
+        for (var i = 0; i < Names.Count; i++)
+        {
+            if (Ascii.Equals(name, Names[i]))
             {
                 category = (EventCategory)(i + 1);
                 return true;
