@@ -1,0 +1,50 @@
+import { computed, signal } from '@preact/signals';
+import type { LiveStatus } from '../live/LiveSource';
+import type { Frame } from '../wire/frames';
+import { isRecord } from '../wire/read';
+import { emptyState } from './model';
+import type { LiveState } from './model';
+import { applySnapshot, reduce } from './reduce';
+
+const idle: LiveStatus = { source: 'websocket', state: 'idle', lastFrameAt: null, retryAt: null, attempts: 0, reason: null };
+
+/** What the screens look at. Views read the slices, so that a tick draws charts and nothing else. */
+export function createStore(inlined: unknown, openedAt: number) {
+  const state = signal<LiveState>(isRecord(inlined) ? applySnapshot(emptyState, 'overview', inlined) : emptyState);
+  const connection = signal<LiveStatus>(idle);
+  const now = signal(openedAt);
+  const serverAhead = signal(0);
+
+  return {
+    state,
+    connection,
+    /** This machine's clock, moved by `tick`. */
+    now,
+    /** The server's clock as far as the page knows: ages of events are told by it. */
+    serverNow: computed(() => now.value + serverAhead.value),
+    connectionState: computed(() => connection.value.state),
+    /** How old the shown values are; the inlined snapshot is as old as the page. */
+    dataAgeMs: computed(() => Math.max(0, now.value - (connection.value.lastFrameAt ?? openedAt))),
+    status: computed(() => state.value.status),
+    ledger: computed(() => state.value.ledger),
+    spool: computed(() => state.value.spool),
+    rates: computed(() => state.value.rates),
+    watchers: computed(() => state.value.watchers),
+    you: computed(() => state.value.you),
+    points: computed(() => state.value.points),
+    events: computed(() => state.value.events),
+    gaps: computed(() => state.value.gaps),
+
+    apply(frames: readonly Frame[], at: number): void {
+      state.value = frames.reduce(reduce, state.value);
+      const told = frames.findLast((frame) => frame.type === 'keepalive' || frame.type === 'hello');
+      if (told !== undefined) serverAhead.value = state.value.serverTime - at;
+    },
+
+    tick(at: number): void {
+      now.value = at;
+    },
+  };
+}
+
+export type Store = ReturnType<typeof createStore>;

@@ -1,0 +1,5 @@
+import { EventLog } from './EventLog';
+
+export function EventsScreen() {
+  return <EventLog />;
+}

@@ -1,0 +1,68 @@
+import { useComputed } from '@preact/signals';
+import { usePage } from '../../context';
+import { counted } from '../../format/numbers';
+import { duration } from '../../format/time';
+import { assess } from '../../health/assess';
+import type { Level } from '../../health/assess';
+import type { ServerStatus } from '../../state/model';
+
+const levelWords: Readonly<Record<Level, string>> = { ok: 'Healthy', note: 'Note', warn: 'Attention', bad: 'Trouble' };
+
+/** What is wrong, first and in words. */
+export function HealthLine() {
+  const { store } = usePage();
+  const health = useComputed(() => assess(store.state.value)).value;
+  return (
+    <section class="health" data-level={health.level} aria-label="Health">
+      <p class="headline">
+        <span class="badge">{levelWords[health.level]}</span> {health.headline}
+      </p>
+      {health.more.length === 0 ? null : (
+        <ul>
+          {health.more.map(({ level, sentence }) => (
+            <li key={sentence} data-level={level}>
+              {sentence}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Facts />
+    </section>
+  );
+}
+
+function Facts() {
+  const { store } = usePage();
+  const status = store.status.value;
+  if (status === null) return null;
+  return (
+    <p class="facts">
+      {facts(status, store.watchers.value).map((fact) => (
+        <span key={fact}>{fact}</span>
+      ))}
+    </p>
+  );
+}
+
+function facts(status: ServerStatus, watchers: number): readonly string[] {
+  return [
+    `Up ${duration(status.uptimeSeconds * 1000)}`,
+    `Stored in ${storeNames.get(status.store) ?? status.store}`,
+    durabilityWords.get(status.durability) ?? `Durability: ${status.durability}`,
+    counted(watchers, 'watcher'),
+    `Version ${status.version}`,
+  ];
+}
+
+const storeNames: ReadonlyMap<string, string> = new Map([
+  ['sqlite', 'SQLite'],
+  ['postgres', 'PostgreSQL'],
+  ['postgresql', 'PostgreSQL'],
+  ['memory', 'memory'],
+]);
+
+const durabilityWords: ReadonlyMap<string, string> = new Map([
+  ['durable', 'Confirmed when on disk'],
+  ['process', 'Confirmed before it is on disk: survives a crash of the process, not of the machine'],
+  ['memory', 'Confirmed in memory only: a crash loses what is not stored'],
+]);

@@ -1,0 +1,16 @@
+import { EventLog } from '../events/EventLog';
+import { ChartGrid } from './ChartGrid';
+import { HealthLine } from './HealthLine';
+import { LedgerPanel } from './LedgerPanel';
+
+/** The first screen: what is wrong, whether anything is missing, how the machine fares, what happens. */
+export function Overview() {
+  return (
+    <>
+      <HealthLine />
+      <LedgerPanel />
+      <ChartGrid />
+      <EventLog />
+    </>
+  );
+}
