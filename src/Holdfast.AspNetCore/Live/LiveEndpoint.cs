@@ -26,7 +26,7 @@ internal sealed class LiveEndpoint(LiveContext live, LiveSessions sessions)
         await Sockets.AcceptAsync(context, sessions, async socket =>
         {
             var id = context.Connection.Id;
-            var session = new LiveSession(live, socket, id);
+            using var session = new LiveSession(live, socket, id);
             await sessions.HoldAsync(
                 id,
                 retry => session.End("the server restarts", (WebSocketCloseStatus)1012, retry),

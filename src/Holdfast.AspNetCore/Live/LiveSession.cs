@@ -19,7 +19,7 @@ internal sealed record LiveContext(
 /// 3. catch up from the log, from the watcher's cursor to the moment of attachment;
 /// 4. send what the outbox has and read what the watcher says, until either ends.
 /// </summary>
-internal sealed class LiveSession(LiveContext context, WebSocket socket, string connectionId)
+internal sealed class LiveSession(LiveContext context, WebSocket socket, string connectionId) : IDisposable
 {
     /// <summary>Events that a catch-up sends; what is older is told as a gap.</summary>
     public const int CatchUpMax = 10_000;
@@ -43,7 +43,7 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         {
             await GreetAsync(head, linked.Token);
             await CatchUpAsync(since, head, linked.Token);
-            await await Task.WhenAny(SendAsync(linked.Token), ReceiveAsync(linked.Token));
+            await ConverseAsync(linked.Token);
         }
         catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
         {
@@ -63,6 +63,8 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         (_endReason, _endStatus) = (reason, status);
         _outbox.Finish(LiveFrames.Bye(reason, retryAfter));
     }
+
+    public void Dispose() => _end.Dispose();
 
     /// <summary>Breaks off a session that did not end by itself.</summary>
     public void Abort() => _end.Cancel();
@@ -144,6 +146,24 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
             yield return events.Skip(start).Take(end - start).ToArray();
             start = end;
         }
+    }
+
+    /// <summary>Sends and reads side by side. Whoever ends first ends the other, after the goodbye has gone out.</summary>
+    private async Task ConverseAsync(CancellationToken cancellationToken)
+    {
+        var send = SendAsync(cancellationToken);
+        var receive = ReceiveAsync(cancellationToken);
+        var first = await Task.WhenAny(send, receive);
+        await CloseAsync();
+        if (first == send)
+        {
+            // Breaking off at once could overtake the goodbye on the wire.
+            await Task.WhenAny(receive, Task.Delay(CloseTimeout, context.Time, cancellationToken));
+        }
+
+        await _end.CancelAsync();
+        await Task.WhenAll(send, receive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
     }
 
     private async Task SendAsync(CancellationToken cancellationToken)

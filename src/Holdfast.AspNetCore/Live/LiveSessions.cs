@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.WebSockets;
 using Holdfast.Lifecycle;
 
 namespace Holdfast.AspNetCore.Live;

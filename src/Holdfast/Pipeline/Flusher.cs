@@ -21,6 +21,7 @@ internal sealed class Flusher(
 
     // Asked from outside, answered by the loop. Full means that enough callers wait already: the next one gets the last sample.
     private readonly Channel<TaskCompletionSource<LedgerSnapshot>> _requests = Channel.CreateBounded<TaskCompletionSource<LedgerSnapshot>>(64);
+    private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -54,6 +55,9 @@ internal sealed class Flusher(
     /// <summary>Transactions committed since the process started.</summary>
     public long Flushes => Interlocked.Read(ref _flushes);
 
+    /// <summary>Completes after the first attempt to reach the store, whatever came of it.</summary>
+    public Task FirstAttempt => _firstAttempt.Task;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -61,6 +65,7 @@ internal sealed class Flusher(
             // Noted before reading: a batch that comes after the read ends the pause below.
             var seen = spool.Snapshot().LastBatchSeq;
             var pause = await StepAsync(cancellationToken);
+            _firstAttempt.TrySetResult();
             await AnswerRequestsAsync(cancellationToken);
             await PauseAsync(pause, seen, cancellationToken);
         }

@@ -1,0 +1,82 @@
+namespace Holdfast.AspNetCore.Api;
+
+/// <summary>The words of the OpenAPI document, beside each other so that they stay alike.</summary>
+internal static class EndpointDocs
+{
+    private static readonly (int, string) BadQuery = (400, "The query has faults; all are listed.");
+    private static readonly (int, string) Away = (503, "The store is unavailable; Retry-After says when to ask again.");
+
+    public static EndpointDoc PostEvents { get; } = new(
+        "postEvents",
+        "Records events. They are durable when this answers 202. Body: one object, an array (application/json) or one object a line (application/x-ndjson).",
+        [],
+        [
+            (202, "{accepted, duplicates, rejected: [{index, errors: [{rule, field, message}]}]}: what was accepted is durable."),
+            (400, "The body cannot be read."),
+            (413, "The body, the number of items or the only item is too large."),
+            (415, "The content type is none of those accepted."),
+            (422, "Strict validation: an item is bad, nothing was recorded."),
+            (429, "The spool is full; Retry-After says when to come back."),
+            (503, "The spool cannot be written, or the server is shutting down."),
+        ]);
+
+    public static EndpointDoc EventsSocket { get; } = new(
+        "eventsSocket",
+        "WebSocket: each text frame is one event, answered in order with {status: received, event_type, event_id} after it is durable, or {status: error, errors}.",
+        [],
+        [(101, "Switching to WebSocket."), (426, "Not a WebSocket request.")]);
+
+    public static EndpointDoc ListEvents { get; } = new(
+        "listEvents",
+        "Stored events, newest first by timestamp.",
+        [
+            new("event_type", "string", "Exact type."),
+            new("source", "string", "Exact source."),
+            new("category", "string", "critical, performance, user_activity, system or debug."),
+            new("since", "string", "Timestamp at or after: RFC 3339 or unix milliseconds."),
+            new("until", "string", "Timestamp before: RFC 3339 or unix milliseconds."),
+            new("event_id", "string", "The one event with this id."),
+            new("correlation_id", "string", "The value of metadata.correlation_id."),
+            new("text", "string", "Occurs in type, source or data, taken literally."),
+            new("limit", "integer", "1 to 500, default 100."),
+            new("cursor", "string", "next_cursor of the last page."),
+        ],
+        [(200, "{items: [event], next_cursor}; next_cursor is null at the end."), BadQuery, Away]);
+
+    public static EndpointDoc QuerySeries { get; } = new(
+        "querySeries",
+        "Points of the series with a name, from the coarsest rollup that is fine enough.",
+        [
+            new("name", "string", "Exact name: system.cpu.utilization.", Required: true),
+            new("label", "string", "key:value, repeatable; all must hold."),
+            new("since", "string", "Default: an hour before until."),
+            new("until", "string", "Default: now."),
+            new("step", "string", "Width of a point: 10s, 5m, 1h. Default: about 600 points."),
+            new("agg", "string", "avg (default), min, max, sum, last, rate."),
+            new("limit", "integer", "Series at the most: 1 to 500, default 100."),
+        ],
+        [(200, "{items: [{name, labels, unit, kind, step_seconds, points: [[unix_ms, value]]}], next_cursor}"), BadQuery, Away]);
+
+    public static EndpointDoc Ledger { get; } = new(
+        "getLedger",
+        "What became of every acknowledged row: received = stored + dead_lettered + parked + spooled + duplicates + discarded + lost. error must be 0.",
+        [],
+        [(200, "{events: {...}, samples: {...}, error, sampled_at, store_current}")]);
+
+    public static EndpointDoc Status { get; } = new("getStatus", "Status, ledger, spool, rates and watchers, from memory.", [], [(200, "The values of the overview.")]);
+
+    public static EndpointDoc Overview { get; } = new("getOverview", "The snapshot that the page starts from.", [], [(200, "Status, ledger, spool, rates, series with recent history, newest events.")]);
+
+    public static EndpointDoc HealthReady { get; } = new(
+        "getReady", "Whether data is accepted. A store that is away is 'warn' and 200: the spool takes the data.", [], [(200, "pass or warn, with every problem."), (503, "fail: nothing is accepted.")]);
+
+    public static EndpointDoc HealthLive { get; } = new("getLive", "Whether the process answers.", [], [(200, "pass")]);
+
+    public static EndpointDoc HealthStartup { get; } = new("getStartup", "Whether the spool is open.", [], [(200, "pass"), (503, "fail")]);
+
+    public static EndpointDoc Live { get; } = new(
+        "live",
+        "WebSocket: the live stream. Frames are JSON arrays; see the documentation of the live stream.",
+        [new("since", "string", "Cursor of the last frame seen; what came after it is sent first.")],
+        [(101, "Switching to WebSocket."), (400, "Not a cursor."), (426, "Not a WebSocket request."), (503, "All places are taken.")]);
+}

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.OpenApi;
+
+namespace Holdfast.AspNetCore.Api;
+
+/// <summary>The OpenAPI document: every endpoint that carries an <see cref="EndpointDoc"/> is in it.</summary>
+internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDocumentTransformer
+{
+    public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Holdfast",
+            Version = "v1",
+            Description = "Events and samples that are durable before they are acknowledged. Errors are problem details (RFC 9457) with every fault listed.",
+        };
+        document.Paths = [];
+        foreach (var endpoint in endpoints.Endpoints.OfType<RouteEndpoint>())
+        {
+            if (endpoint.Metadata.GetMetadata<EndpointDoc>() is { } doc)
+            {
+                Add(document, endpoint, doc);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void Add(OpenApiDocument document, RouteEndpoint endpoint, EndpointDoc doc)
+    {
+        var path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+        if (!document.Paths.TryGetValue(path, out var item))
+        {
+            item = new OpenApiPathItem { Operations = [] };
+            document.Paths.Add(path, item);
+        }
+
+        foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+        {
+            item.Operations![new HttpMethod(method)] = Operation(doc, method);
+        }
+    }
+
+    private static OpenApiOperation Operation(EndpointDoc doc, string method)
+    {
+        var operation = new OpenApiOperation
+        {
+            OperationId = doc.Id,
+            Summary = doc.Summary,
+            Parameters = [.. doc.Parameters.Select(Parameter)],
+            Responses = [],
+        };
+        foreach (var (status, meaning) in doc.Answers)
+        {
+            operation.Responses[status.ToString()] = new OpenApiResponse { Description = meaning, Content = Content(status) };
+        }
+
+        if (method == "POST")
+        {
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType(), ["application/x-ndjson"] = new OpenApiMediaType() },
+            };
+        }
+
+        return operation;
+    }
+
+    private static Dictionary<string, OpenApiMediaType>? Content(int status) => status switch
+    {
+        101 => null,
+        >= 400 => new() { [Problem.ContentType] = new OpenApiMediaType() },
+        _ => new() { ["application/json"] = new OpenApiMediaType() },
+    };
+
+    private static OpenApiParameter Parameter(ParameterDoc parameter) => new()
+    {
+        Name = parameter.Name,
+        In = ParameterLocation.Query,
+        Required = parameter.Required,
+        Description = parameter.Description,
+        Schema = new OpenApiSchema { Type = parameter.Type == "integer" ? JsonSchemaType.Integer : JsonSchemaType.String },
+    };
+}

@@ -1,0 +1,52 @@
+using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Holdfast.AspNetCore;
+
+/// <summary>Puts Holdfast's endpoints and its page into an application.</summary>
+public static class HoldfastEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Maps everything below a path: <c>app.MapHoldfast("/holdfast")</c>. Call <c>services.AddHoldfastHttp()</c> first, and
+    /// <c>app.UseWebSockets()</c> for the live stream.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="basePath">Where to map. Default: the root.</param>
+    /// <returns>A group, for conventions of your own (authorization, rate limits).</returns>
+    public static IEndpointConventionBuilder MapHoldfast(this IEndpointRouteBuilder endpoints, string basePath = "/")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(basePath);
+        var http = endpoints.ServiceProvider.GetRequiredService<HoldfastHttp>();
+        var group = endpoints.MapGroup(basePath.TrimEnd('/'));
+
+        // Ways in.
+        Map(group, "POST", "/api/events", Permission.EventsWrite, http.EventsPost.PostAsync, EndpointDocs.PostEvents);
+        Map(group, "GET", "/events", Permission.EventsWrite, http.EventsSocket.ConnectAsync, EndpointDocs.EventsSocket);
+
+        // What is recorded.
+        Map(group, "GET", "/api/events", Permission.Read, http.Events.ListAsync, EndpointDocs.ListEvents);
+        Map(group, "GET", "/api/series", Permission.Read, http.Series.QueryAsync, EndpointDocs.QuerySeries);
+        Map(group, "GET", "/api/ledger", Permission.Read, http.Status.LedgerAsync, EndpointDocs.Ledger);
+
+        // How it does.
+        Map(group, "GET", "/status", Permission.Read, http.Status.StatusAsync, EndpointDocs.Status);
+        Map(group, "GET", "/api/overview", Permission.Read, http.Status.OverviewAsync, EndpointDocs.Overview);
+        Map(group, "GET", "/health", Permission.None, http.Status.ReadyAsync, EndpointDocs.HealthReady);
+        Map(group, "GET", "/health/ready", Permission.None, http.Status.ReadyAsync, EndpointDocs.HealthReady);
+        Map(group, "GET", "/health/live", Permission.None, http.Status.LiveAsync, EndpointDocs.HealthLive);
+        Map(group, "GET", "/health/startup", Permission.None, http.Status.StartupAsync, EndpointDocs.HealthStartup);
+
+        // Live, and the page.
+        Map(group, "GET", "/live", Permission.Read, http.Live.ConnectAsync, EndpointDocs.Live);
+        return group;
+    }
+
+    internal static IEndpointConventionBuilder Map(
+        IEndpointRouteBuilder group, string method, string pattern, Permission permission, RequestDelegate handler, EndpointDoc doc) =>
+        group.MapMethods(pattern, [method], Guarded.Wrap(handler)).WithMetadata(new PermissionMetadata(permission), doc);
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Text.Json;
+using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Ingest;
+using Holdfast.AspNetCore.Live;
+using Holdfast.Flags;
+using Holdfast.Lifecycle;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.AspNetCore;
+
+/// <summary>The endpoints of a node. Made with the first mapping; the node's parts are there from the host's start, before any request.</summary>
+internal sealed class HoldfastHttp(HoldfastNode node, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions, TimeProvider time, ILoggerFactory loggers)
+{
+    private readonly Lazy<Endpoints> _endpoints = new(() => Compose(node, flags, lifecycle, sessions, time, loggers));
+
+    public EventsPost EventsPost => _endpoints.Value.EventsPost;
+    public EventsSocket EventsSocket => _endpoints.Value.EventsSocket;
+    public EventsApi Events => _endpoints.Value.Events;
+    public SeriesApi Series => _endpoints.Value.Series;
+    public StatusApi Status => _endpoints.Value.Status;
+    public LiveEndpoint Live => _endpoints.Value.Live;
+
+    /// <summary>The overview as JSON, for the page's first paint.</summary>
+    public ValueTask<ReadOnlyMemory<byte>> Overview(CancellationToken _)
+    {
+        var buffer = new ArrayBufferWriter<byte>(16 << 10);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            node.Parts.Overview.Write(json);
+        }
+
+        return ValueTask.FromResult(buffer.WrittenMemory);
+    }
+
+    private static Endpoints Compose(
+        HoldfastNode node, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions, TimeProvider time, ILoggerFactory loggers)
+    {
+        var parts = node.Parts;
+        var live = new LiveContext(
+            parts.Broadcaster, parts.Adapter, parts.Log, parts.Overview, parts.Status, () => FlagsEtag.Of(flags), time, loggers.CreateLogger<LiveSession>());
+        return new Endpoints(
+            new EventsPost(parts, flags, lifecycle),
+            new EventsSocket(parts, flags, lifecycle, sessions),
+            new EventsApi(parts.Store, parts.StoreState),
+            new SeriesApi(parts.Store, parts.StoreState, time),
+            new StatusApi(parts.Status, parts.Overview, parts.Flusher, lifecycle, time),
+            new LiveEndpoint(live, sessions));
+    }
+
+    private sealed record Endpoints(EventsPost EventsPost, EventsSocket EventsSocket, EventsApi Events, SeriesApi Series, StatusApi Status, LiveEndpoint Live);
+}

@@ -1,0 +1,21 @@
+using Holdfast.AspNetCore.Live;
+using Holdfast.Lifecycle;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Holdfast.AspNetCore;
+
+/// <summary>Adds what <c>MapHoldfast()</c> needs.</summary>
+public static class HoldfastHttpServiceCollectionExtensions
+{
+    /// <summary>Adds Holdfast's HTTP side; may be called again.</summary>
+    public static HoldfastBuilder AddHttp(this HoldfastBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton(_ => new LiveSessions(new Random().NextDouble));
+        builder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IShutdownParticipant, LiveSessions>(provider => provider.GetRequiredService<LiveSessions>()));
+        builder.Services.TryAddSingleton<HoldfastHttp>();
+        return builder;
+    }
+}

@@ -1,0 +1,140 @@
+using Holdfast.AspNetCore.Api;
+using Holdfast.Flags;
+using Holdfast.Lifecycle;
+using Holdfast.Monitoring;
+using Holdfast.Pipeline;
+using Holdfast.Spool;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Holdfast.AspNetCore.Ingest;
+
+/// <summary><c>POST /api/events</c>: read, hand to the intake, say what became of it. The answer comes after durability.</summary>
+internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleState lifecycle)
+{
+    private readonly BodyReader _bodies = new();
+    private readonly string _durability = Names.Of(parts.Spool.Durability);
+
+    public async Task PostAsync(HttpContext context)
+    {
+        // 1. Only while the server takes work; from here on a shutdown waits for this request.
+        using var work = lifecycle.Enter();
+        if (!lifecycle.Accepting)
+        {
+            await Problem.RetryLaterAsync(context, 503, "The server is not accepting.", "It is starting or shutting down.", TimeSpan.FromSeconds(2));
+            return;
+        }
+
+        // 2. What the body is.
+        if (FormatOf(context.Request) is not { } format)
+        {
+            context.Response.Headers.Accept = "application/json, application/x-ndjson";
+            await Problem.WriteAsync(context, 415, "The content type is not accepted.", "Send application/json (one object or an array) or application/x-ndjson, in UTF-8, without Content-Encoding.");
+            return;
+        }
+
+        // 3. The body, within limits.
+        var bytesMax = (int)flags.GetInt(FlagNames.MaxBodyBytes);
+        LiftServerLimit(context, bytesMax);
+        var (outcome, body) = await ReadAsync(context, bytesMax);
+        if (body is null)
+        {
+            await RefuseBodyAsync(context, outcome, bytesMax);
+            return;
+        }
+
+        // 4. The intake: when it returns, what it accepted is durable.
+        using (body)
+        {
+            await AnswerAsync(context, body.Memory, format);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, ReadOnlyMemory<byte> body, EventFormat format)
+    {
+        try
+        {
+            var result = await parts.Intake.IngestAsync(body, format, context.RequestAborted);
+            context.Response.Headers["Holdfast-Durability"] = _durability;
+            await (result.Status switch
+            {
+                IntakeStatus.Taken => WriteTakenAsync(context, result),
+                IntakeStatus.Unreadable => Problem.WriteAsync(context, 400, "The body cannot be read.", result.Problem),
+                IntakeStatus.TooLarge => Problem.WriteAsync(context, 413, "The request is too large.", result.Problem),
+                IntakeStatus.Refused => WriteRefusedAsync(context, result),
+                _ => throw new InvalidOperationException($"Unknown intake status {result.Status}."),
+            });
+        }
+        catch (SpoolFullException full)
+        {
+            await Problem.RetryLaterAsync(context, 429, "The spool is full.", full.Message, full.RetryAfter);
+        }
+        catch (SpoolUnavailableException unavailable)
+        {
+            await Problem.RetryLaterAsync(context, 503, "The spool cannot be written.", $"{unavailable.Message} Nothing was acknowledged.", TimeSpan.FromSeconds(5));
+        }
+    }
+
+    private async Task<BodyRead> ReadAsync(HttpContext context, int bytesMax)
+    {
+        try
+        {
+            return await _bodies.ReadAsync(context, bytesMax, context.RequestAborted);
+        }
+        catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return new BodyRead(BodyOutcome.TooLarge, null);
+        }
+    }
+
+    private static Task RefuseBodyAsync(HttpContext context, BodyOutcome outcome, int bytesMax) => outcome == BodyOutcome.TooLarge
+        ? Problem.WriteAsync(context, 413, "The body is too large.", $"At most {bytesMax} bytes are accepted (HOLDFAST_MAX_BODY_BYTES). Send it in parts.")
+        : Problem.RetryLaterAsync(context, 429, "Too many bodies at once.", $"All {BodyReader.AllBytesMax >> 20} MiB for bodies are in use.", TimeSpan.FromSeconds(1));
+
+    private static Task WriteTakenAsync(HttpContext context, IntakeResult result) => Api.Answer.JsonAsync(
+        context,
+        json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("accepted"u8, result.Accepted);
+            json.WriteNumber("duplicates"u8, result.Duplicates);
+            json.WritePropertyName("rejected"u8);
+            RejectedJson.Write(json, result.Rejected);
+            json.WriteEndObject();
+        },
+        StatusCodes.Status202Accepted);
+
+    private static Task WriteRefusedAsync(HttpContext context, IntakeResult result) => Problem.WriteAsync(
+        context,
+        422,
+        "Strict validation refused the request; nothing was recorded.",
+        "Mend the items below, or switch MONITORING_VALIDATION_STRICT off to have the good items recorded.",
+        result.Rejected.SelectMany(r => r.Errors.Select(e => e with { Field = $"[{r.Index}].{e.Field}" })).Take(1_000).ToArray());
+
+    private static EventFormat? FormatOf(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            || request.Headers.ContentEncoding is not ([] or ["identity"]))
+        {
+            return null;
+        }
+
+        return type.MediaType.Value?.ToLowerInvariant() switch
+        {
+            "application/json" => EventFormat.Json,
+            "application/x-ndjson" => EventFormat.Ndjson,
+            _ => null,
+        };
+    }
+
+    // The server's own limit would cut the body off before ours can explain itself.
+    private static void LiftServerLimit(HttpContext context, int bytesMax)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = bytesMax + 1L;
+        }
+    }
+}

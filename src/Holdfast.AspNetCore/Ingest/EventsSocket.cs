@@ -1,0 +1,218 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Threading.Channels;
+using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Live;
+using Holdfast.Flags;
+using Holdfast.Lifecycle;
+using Holdfast.Pipeline;
+using Holdfast.Spool;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.AspNetCore.Ingest;
+
+/// <summary>
+/// <c>GET /events</c> as WebSocket: each text frame is one event, answered in order after it is durable. Events are taken while earlier
+/// ones are still on their way to disk, so that one connection fills a group commit.
+/// </summary>
+internal sealed class EventsSocket(NodeParts parts, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions)
+{
+    /// <summary>Events of one connection that may wait for durability; then the connection is not read from.</summary>
+    public const int InFlightMax = 256;
+
+    private const int FramingBytes = 4 << 10;
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
+
+    public Task ConnectAsync(HttpContext context) => Sockets.AcceptAsync(context, sessions, async socket =>
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        await sessions.HoldAsync($"events-{context.Connection.Id}", _ => end.Cancel(), end.Cancel, () => RunAsync(socket, end.Token));
+    });
+
+    private async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)
+    {
+        var answers = Channel.CreateBounded<Task<byte[]>>(new BoundedChannelOptions(InFlightMax) { SingleReader = true, SingleWriter = true });
+        var reading = ReadAsync(socket, answers.Writer, cancellationToken);
+        var answering = AnswerAsync(socket, answers.Reader);
+        var (status, reason) = await reading;
+        await answering;
+        await CloseAsync(socket, status, reason);
+    }
+
+    private async Task<(WebSocketCloseStatus Status, string Reason)> ReadAsync(
+        WebSocket socket, ChannelWriter<Task<byte[]>> answers, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await ReceiveAsync(socket, cancellationToken) is { } frame)
+            {
+                await answers.WriteAsync(TakeAsync(frame), cancellationToken);
+            }
+
+            return (WebSocketCloseStatus.NormalClosure, "");
+        }
+        catch (InvalidDataException bad)
+        {
+            return (bad.Message.StartsWith("text", StringComparison.Ordinal) ? WebSocketCloseStatus.InvalidMessageType : WebSocketCloseStatus.MessageTooBig, bad.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return ((WebSocketCloseStatus)1012, "the server restarts");
+        }
+        catch (WebSocketException)
+        {
+            return (WebSocketCloseStatus.EndpointUnavailable, "the connection broke");
+        }
+        finally
+        {
+            answers.Complete();
+        }
+    }
+
+    /// <summary>One frame, or null when the client closes. The copy is the event's own: it is in flight when the next one is read.</summary>
+    private async Task<byte[]?> ReceiveAsync(WebSocket socket, CancellationToken cancellationToken)
+    {
+        var max = (int)flags.GetInt(FlagNames.MaxEventBytes) + FramingBytes;
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(max, 16 << 10));
+        try
+        {
+            for (var length = 0; ;)
+            {
+                if (length == buffer.Length)
+                {
+                    buffer = Grow(buffer, length, max);
+                }
+
+                var part = await socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
+                length += part.Count;
+                if (part.MessageType == WebSocketMessageType.Close)
+                {
+                    return null;
+                }
+
+                if (part.MessageType == WebSocketMessageType.Binary)
+                {
+                    throw new InvalidDataException("text frames are wanted, one event each");
+                }
+
+                if (part.EndOfMessage)
+                {
+                    return buffer.AsSpan(0, length).ToArray();
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Grow(byte[] buffer, int length, int max)
+    {
+        if (length >= max)
+        {
+            throw new InvalidDataException($"an event is at most {max} bytes");
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(max, length * 2));
+        buffer.AsSpan(0, length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+
+    /// <summary>Takes one event and makes the answer to it.</summary>
+    private async Task<byte[]> TakeAsync(byte[] frame)
+    {
+        using var work = lifecycle.Enter();
+        if (!lifecycle.Accepting)
+        {
+            return Failure([new EventError("draining", "event", "The server is shutting down. Connect again and send the event again.")]);
+        }
+
+        try
+        {
+            // Not cancelled with the connection: what is durable is durable, whether or not the answer arrives.
+            var result = await parts.Intake.IngestAsync(frame, EventFormat.JsonObject, CancellationToken.None);
+            return result.Only is { } only ? Received(only)
+                : Failure(result.Rejected.Count > 0 ? result.Rejected[0].Errors : [new EventError("json", "event", result.Problem ?? "Not an event.")]);
+        }
+        catch (SpoolFullException full)
+        {
+            return Failure([new EventError("spool_full", "event", $"{full.Message} Try again in {full.RetryAfter.TotalSeconds:F0} s.")]);
+        }
+        catch (SpoolUnavailableException unavailable)
+        {
+            return Failure([new EventError("spool_unavailable", "event", $"{unavailable.Message} Nothing was recorded.")]);
+        }
+    }
+
+    private static async Task AnswerAsync(WebSocket socket, ChannelReader<Task<byte[]>> answers)
+    {
+        await foreach (var pending in answers.ReadAllAsync())
+        {
+            var answer = await pending;
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            {
+                await SendAsync(socket, answer);
+            }
+        }
+    }
+
+    private static async Task SendAsync(WebSocket socket, byte[] answer)
+    {
+        try
+        {
+            await socket.SendAsync(answer.AsMemory(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        }
+        catch (WebSocketException)
+        {
+            // The client is gone. Its events are durable; it will send again what it has no answer to, and ids make that harmless.
+            socket.Abort();
+        }
+    }
+
+    private static async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string reason)
+    {
+        try
+        {
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            {
+                using var patience = new CancellationTokenSource(GoodbyeTimeout);
+                await socket.CloseOutputAsync(status, reason, patience.Token);
+            }
+        }
+        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
+        {
+            // The other side is gone already.
+            socket.Abort();
+        }
+    }
+
+    private static byte[] Received(AcceptedEvent only) => Build(json =>
+    {
+        json.WriteString("status"u8, "received"u8);
+        json.WriteString("event_type"u8, only.EventType);
+        json.WriteString("event_id"u8, only.Receipt.EventId);
+    });
+
+    private static byte[] Failure(IReadOnlyList<EventError> errors) => Build(json =>
+    {
+        json.WriteString("status"u8, "error"u8);
+        json.WritePropertyName("errors"u8);
+        Problem.WriteErrors(json, errors);
+    });
+
+    private static byte[] Build(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(128);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}

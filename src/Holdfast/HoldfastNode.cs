@@ -1,0 +1,150 @@
+using System.Reflection;
+using Holdfast.Flags;
+using Holdfast.Lifecycle;
+using Holdfast.Monitoring;
+using Holdfast.Pipeline;
+using Holdfast.Spool;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast;
+
+/// <summary>
+/// One running Holdfast: makes its parts in the order they need each other, starts them before the host accepts anything, and takes them
+/// through the shutdown phases when the host stops.
+/// </summary>
+internal sealed class HoldfastNode(
+    FlagManager flags, IHoldfastStorage storage, LifecycleState lifecycle, IEnumerable<IShutdownParticipant> guests, TimeProvider time, ILoggerFactory loggers)
+    : IHostedLifecycleService, IAsyncDisposable
+{
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(2);
+
+    private NodeParts? _parts;
+
+    /// <summary>The parts.</summary>
+    /// <exception cref="InvalidOperationException">The host has not started yet.</exception>
+    public NodeParts Parts => _parts ?? throw new InvalidOperationException("Holdfast has not been started: it starts with the host (await host.StartAsync()).");
+
+    /// <summary>0, or 1 when the shutdown had to drop something.</summary>
+    public int ExitCode { get; private set; }
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // 1. The spool first: what it holds decides everything else, and without it nothing may be accepted.
+        var spool = await storage.OpenSpoolAsync(Settings.Spool(flags), time, loggers, cancellationToken);
+        var store = storage.CreateStore(flags.GetString(FlagNames.Data), time, loggers);
+
+        // 2. The parts, each with those it needs.
+        _parts = Compose(spool, store);
+
+        // 3. Loops run, and the store gets a moment, so that usually nothing is accepted before both sides agree on what is stored.
+        _parts.Loops.Start();
+        await Task.WhenAny(_parts.Flusher.FirstAttempt, Task.Delay(StorePatience, time, cancellationToken));
+        lifecycle.MarkStarted();
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => _parts?.Shutdown.LeaveAsync() ?? Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        if (_parts is { } parts)
+        {
+            await parts.Shutdown.FinishAsync();
+            ExitCode = parts.Shutdown.Report.Dropped == 0 ? 0 : 1;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _parts, null) is { } parts)
+        {
+            await parts.DisposeAsync();
+        }
+    }
+
+    private NodeParts Compose(ISpool spool, ITelemetryStore store)
+    {
+        // Record: intake -> spool -> flusher -> store.
+        var storeState = new StoreState();
+        var reconciler = new StoreReconciler(spool, store, time, loggers.CreateLogger<StoreReconciler>());
+        var context = new FlusherContext(new FlusherOptions(), time, RandomNumbers());
+        var flusher = new Flusher(spool, store, reconciler, storeState, context, loggers.CreateLogger<Flusher>());
+
+        // Show: recorded -> broadcaster -> adapter -> watchers.
+        var log = new EventLog(spool, store, storeState);
+        var recent = new RecentEvents();
+        var adapter = new WebSocketAdapter();
+        var broadcaster = new Broadcaster(spool, [adapter], log, recent, time, loggers.CreateLogger<Broadcaster>());
+        var refusals = new Refusals();
+        var validation = new ValidationMetrics(time);
+        var recorder = new Recorder(spool, [broadcaster], refusals, loggers.CreateLogger<Recorder>());
+        var decoder = new EventDecoder(() => Settings.Intake(flags), new EventClassifier(), validation, time);
+        var intake = new EventIntake(decoder, recorder, validation, refusals);
+        var status = new ServiceStatus(Identity(), spool, store, storeState, flusher, lifecycle, time) { AdapterAskedFor = () => flags.GetString(FlagNames.AdapterType) };
+        var rates = new Rates(() => (broadcaster.Events, broadcaster.Series.Samples, refusals.Snapshot().EventsTotal), time);
+        var overview = new Overview(status, spool, flusher, broadcaster, recent, rates, time);
+
+        ILoop[] loops =
+        [
+            flusher,
+            new LedgerSampler(flusher, time, loggers.CreateLogger<LedgerSampler>()),
+            new MaintenanceWorker(store, storeState, () => Settings.Retention(flags), time, loggers.CreateLogger<MaintenanceWorker>()),
+            broadcaster,
+            new Pulse(broadcaster, overview, rates, flusher, time),
+            new OverrideFileWatcher(flags, time, loggers.CreateLogger<OverrideFileWatcher>()),
+        ];
+        var host = new LoopHost(loops, time, loggers.CreateLogger<LoopHost>());
+        IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, new SpoolKeep(spool), host, new PoolsClose(spool, store), .. guests];
+        var shutdown = new ShutdownSequence(participants, lifecycle, Settings.Lifecycle(flags), time, loggers.CreateLogger<ShutdownSequence>());
+        return new NodeParts(spool, store, storeState, flusher, intake, broadcaster, adapter, log, status, overview, host, shutdown);
+    }
+
+    private ServiceIdentity Identity() => new(
+        flags.GetString(FlagNames.Node),
+        typeof(HoldfastNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0",
+        time.GetUtcNow(),
+        flags.GetString(FlagNames.BasePath));
+
+    // Chance for jitter: nothing here has to be unguessable or repeatable.
+    private static Func<double> RandomNumbers()
+    {
+        var random = new Random();
+        return () =>
+        {
+            lock (random)
+            {
+                return random.NextDouble();
+            }
+        };
+    }
+}
+
+/// <summary>The parts of a running node.</summary>
+internal sealed record NodeParts(
+    ISpool Spool,
+    ITelemetryStore Store,
+    StoreState StoreState,
+    Flusher Flusher,
+    EventIntake Intake,
+    Broadcaster Broadcaster,
+    WebSocketAdapter Adapter,
+    EventLog Log,
+    ServiceStatus Status,
+    Overview Overview,
+    LoopHost Loops,
+    ShutdownSequence Shutdown) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await Loops.DisposeAsync();
+        await Store.DisposeAsync();
+        await Spool.DisposeAsync();
+        Shutdown.Dispose();
+    }
+}

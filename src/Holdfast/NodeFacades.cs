@@ -1,0 +1,58 @@
+using Holdfast.Pipeline;
+
+namespace Holdfast;
+
+/// <summary>
+/// What became of every row that was acknowledged: <c>received = stored + dead_lettered + parked + spooled + duplicates + discarded + lost</c>.
+/// </summary>
+public interface IHoldfastLedger
+{
+    /// <summary>Takes a sample now.</summary>
+    Task<HoldfastLedger> SampleAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>A sample of the ledger; all counts are rows, cumulative for this spool and its store.</summary>
+/// <param name="Events">Terms of the events.</param>
+/// <param name="Samples">Terms of the samples.</param>
+/// <param name="SampledAt">When it was taken.</param>
+public sealed record HoldfastLedger(HoldfastLedgerTerms Events, HoldfastLedgerTerms Samples, DateTimeOffset SampledAt)
+{
+    /// <summary>Rows that the terms do not explain; anything but 0 is a fault.</summary>
+    public long Error => Events.Error + Samples.Error;
+}
+
+/// <summary>The terms of the ledger for one kind of row.</summary>
+/// <param name="Received">Acknowledged.</param>
+/// <param name="Stored">In the store.</param>
+/// <param name="DeadLettered">Refused by the store and kept with the reason.</param>
+/// <param name="Parked">Kept in the spool until someone decides.</param>
+/// <param name="Spooled">Waiting for the store.</param>
+/// <param name="Duplicates">Recognised as stored before.</param>
+/// <param name="Discarded">Dead letters removed by an operator or by retention.</param>
+/// <param name="Lost">Gone with a damaged disk.</param>
+public sealed record HoldfastLedgerTerms(
+    long Received, long Stored, long DeadLettered, long Parked, long Spooled, long Duplicates, long Discarded, long Lost)
+{
+    /// <summary>Rows that the terms do not explain.</summary>
+    public long Error => Received - Stored - DeadLettered - Parked - Spooled - Duplicates - Discarded - Lost;
+}
+
+/// <summary>The intake that applications see; it is there from the start and works from when the host has started.</summary>
+internal sealed class NodeIntake(HoldfastNode node) : IEventIntake
+{
+    public ValueTask<EventReceipt> RecordAsync(MonitoringEvent monitoringEvent, CancellationToken cancellationToken = default) =>
+        node.Parts.Intake.RecordAsync(monitoringEvent, cancellationToken);
+}
+
+/// <summary>The ledger that applications see.</summary>
+internal sealed class NodeLedger(HoldfastNode node) : IHoldfastLedger
+{
+    public async Task<HoldfastLedger> SampleAsync(CancellationToken cancellationToken = default)
+    {
+        var sample = await node.Parts.Flusher.SampleAsync(cancellationToken);
+        return new HoldfastLedger(Terms(sample.Events), Terms(sample.Samples), sample.SampledAt);
+    }
+
+    private static HoldfastLedgerTerms Terms(in LedgerTerms terms) => new(
+        terms.Received, terms.Stored, terms.DeadLettered, terms.Parked, terms.Spooled, terms.Duplicates, terms.Discarded, terms.Lost);
+}
