@@ -67,7 +67,9 @@ internal static class EventCodec
         }
     }
 
-    private static EventRow ReadRow(ReadOnlyMemory<byte> payload, ref int at)
+    /// <summary>Reads the row at an offset and moves it behind the row; a store also needs the bytes between the two.</summary>
+    /// <exception cref="InvalidDataException">There is no whole row at the offset, which is then undefined.</exception>
+    public static EventRow ReadRow(ReadOnlyMemory<byte> payload, ref int at)
     {
         if (payload.Length - at < FixedBytes)
         {

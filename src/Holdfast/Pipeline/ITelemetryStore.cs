@@ -111,14 +111,18 @@ internal sealed record EventQuery
     public string? EventType { get; init; }
     public string? Source { get; init; }
     public EventCategory? Category { get; init; }
+
+    /// <summary>Happened at this instant or later.</summary>
     public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Happened before this instant.</summary>
     public DateTimeOffset? Until { get; init; }
     public Guid? EventId { get; init; }
 
     /// <summary>The value of <c>metadata.correlation_id</c>.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>Occurs in type, source or data, ignoring the case of ASCII letters; taken literally.</summary>
+    /// <summary>Occurs in type, source or data (its JSON text), ignoring the case of ASCII letters; taken literally.</summary>
     public string? Text { get; init; }
 
     /// <summary>1 to 500. Default 100.</summary>
@@ -153,7 +157,7 @@ internal enum Aggregation
     Rate,
 }
 
-/// <summary>Which points of which series.</summary>
+/// <summary>Which points of which series. The time is widened to whole steps, so that the first and the last point stand for a step like the others.</summary>
 internal sealed record SeriesQuery
 {
     /// <summary>Exact name.</summary>
@@ -203,6 +207,6 @@ public sealed class RetentionOptions
 /// <summary>The store cannot take anything at present (busy, full, I/O error, no connection). What was asked may be asked again: writes are idempotent.</summary>
 internal sealed class StoreUnavailableException(string code, string message, Exception? inner) : Exception(message, inner)
 {
-    /// <summary>Short class of the fault: <c>busy</c>, <c>full</c>, <c>io</c>, <c>corrupt</c>, <c>connection</c>, <c>other</c>.</summary>
+    /// <summary>Short class of the fault: <c>busy</c>, <c>full</c>, <c>io</c>, <c>corrupt</c>, <c>schema</c>, <c>connection</c>, <c>timeout</c>, <c>other</c>.</summary>
     public string Code { get; } = code;
 }

@@ -53,11 +53,14 @@ internal static class SampleCodec
         var series = ReadDictionary(payload, ref at);
         while (at < payload.Length)
         {
-            yield return ReadRow(payload, series, ref at);
+            var (index, timestamp, value) = ReadRow(payload, series.Length, ref at);
+            yield return new Sample(series[index], timestamp, value);
         }
     }
 
-    private static SeriesDefinition[] ReadDictionary(ReadOnlyMemory<byte> payload, ref int at)
+    /// <summary>Reads the series of a batch and moves the offset to its first row.</summary>
+    /// <exception cref="InvalidDataException">The payload is not what its version says.</exception>
+    public static SeriesDefinition[] ReadDictionary(ReadOnlyMemory<byte> payload, ref int at)
     {
         var count = Varint.Read(payload.Span, ref at);
         if (count > (uint)payload.Length)
@@ -83,11 +86,13 @@ internal static class SampleCodec
         return series;
     }
 
-    private static Sample ReadRow(ReadOnlyMemory<byte> payload, SeriesDefinition[] series, ref int at)
+    /// <summary>Reads the row at an offset, its series as an index into the dictionary, and moves the offset behind it.</summary>
+    /// <exception cref="InvalidDataException">There is no whole row at the offset, which is then undefined.</exception>
+    public static (int SeriesIndex, long TimestampMilliseconds, double Value) ReadRow(ReadOnlyMemory<byte> payload, int seriesCount, ref int at)
     {
         var span = payload.Span;
         var index = Varint.Read(span, ref at);
-        if (index >= (uint)series.Length || span.Length - at < 16)
+        if (index >= (uint)seriesCount || span.Length - at < 16)
         {
             throw new InvalidDataException($"A sample is cut off or names an unknown series at byte {at}.");
         }
@@ -95,7 +100,7 @@ internal static class SampleCodec
         var timestamp = BinaryPrimitives.ReadInt64LittleEndian(span[at..]);
         var value = BinaryPrimitives.ReadDoubleLittleEndian(span[(at + 8)..]);
         at += 16;
-        return new Sample(series[index], timestamp, value);
+        return ((int)index, timestamp, value);
     }
 
     private static void WriteVarint(ArrayBufferWriter<byte> writer, uint value) => writer.Advance(Varint.Write(writer.GetSpan(5), value));
