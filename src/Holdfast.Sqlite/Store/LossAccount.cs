@@ -1,0 +1,30 @@
+using Holdfast.Spool;
+
+namespace Holdfast.Sqlite.Store;
+
+/// <summary>How many rows of a lost range are really lost, given what the store holds of it. Pure.</summary>
+internal readonly record struct LossAccount(long Events, long Samples)
+{
+    /// <param name="mark">Everything up to this batch is held; its rows are not listed any more.</param>
+    /// <param name="markSequence">The highest sequence number up to the mark.</param>
+    /// <param name="held">Ledger entries within the range, above the mark.</param>
+    public static LossAccount Of(LostRange range, long mark, long markSequence, IReadOnlyList<LedgerEntry> held) =>
+        new(EventsOf(range, mark, markSequence, held), Math.Max(0, range.Samples - RowsOf(held, "sample")));
+
+    /// <summary>
+    /// Sequence numbers have no holes, so where the range names them they say exactly how many events are missing. Otherwise the spool's own
+    /// count is taken, and may be too high where the range begins below the mark.
+    /// </summary>
+    private static long EventsOf(LostRange range, long mark, long markSequence, IReadOnlyList<LedgerEntry> held)
+    {
+        if (range is not { FirstSequence: { } first, LastSequence: { } last })
+        {
+            return Math.Max(0, range.Events - RowsOf(held, "event"));
+        }
+
+        var firstMissing = range.FirstBatchSeq <= mark ? Math.Max(first, markSequence + 1) : first;
+        return Math.Max(0, last - firstMissing + 1 - RowsOf(held, "event"));
+    }
+
+    private static long RowsOf(IReadOnlyList<LedgerEntry> held, string kind) => held.Where(entry => entry.Kind == kind).Sum(entry => entry.RowCount);
+}

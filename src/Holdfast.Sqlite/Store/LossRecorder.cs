@@ -1,0 +1,76 @@
+using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
+using Holdfast.Storage;
+
+namespace Holdfast.Sqlite.Store;
+
+/// <summary>
+/// Enters ranges that a spool lost. What the store holds of such a range is not lost: it was flushed before the spool's file was
+/// damaged. Only the holes become ledger entries, and only their rows are counted.
+/// </summary>
+internal static class LossRecorder
+{
+    private const string InsertRange =
+        """
+        INSERT INTO lost_ranges (spool_key, first_batch_seq, last_batch_seq, first_sequence, last_sequence, events, samples, reason, noticed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """;
+
+    public static void Record(SqliteDatabase database, SpoolAccount account, LostRange range)
+    {
+        var held = ReadHeldWithin(database, account, range);
+        var holes = Holes(range, account.ContiguousMark, held);
+        if (holes.Count == 0)
+        {
+            return;
+        }
+
+        var loss = LossAccount.Of(range, account.ContiguousMark, account.MarkSequence, held);
+        NoteRange(database, account, range, loss);
+        account.Events.Lost += loss.Events;
+        account.Samples.Lost += loss.Samples;
+        foreach (var (first, last) in holes)
+        {
+            // Where a hole ends inside the range, the batch behind it has the sequence numbers that follow.
+            var lastSequence = last == range.LastBatchSeq ? range.LastSequence ?? 0 : 0;
+            BatchLedger.Enter(database, account, new LedgerEntry(first, last, "lost", "unknown", RowCount: 0, lastSequence));
+        }
+    }
+
+    private static List<LedgerEntry> ReadHeldWithin(SqliteDatabase database, SpoolAccount account, LostRange range) =>
+    [
+        .. BatchLedger.ReadFrom(database, account, account.ContiguousMark + 1)
+            .TakeWhile(entry => entry.FirstBatchSeq <= range.LastBatchSeq)
+            .Where(entry => entry.LastBatchSeq >= range.FirstBatchSeq),
+    ];
+
+    /// <summary>The parts of the range that lie above the mark and between the entries.</summary>
+    private static List<(long First, long Last)> Holes(LostRange range, long mark, IReadOnlyList<LedgerEntry> held)
+    {
+        var holes = new List<(long First, long Last)>();
+        var next = Math.Max(range.FirstBatchSeq, mark + 1);
+        foreach (var entry in held)
+        {
+            if (entry.FirstBatchSeq > next)
+            {
+                holes.Add((next, entry.FirstBatchSeq - 1));
+            }
+
+            next = entry.LastBatchSeq + 1;
+        }
+
+        if (next <= range.LastBatchSeq)
+        {
+            holes.Add((next, range.LastBatchSeq));
+        }
+
+        return holes;
+    }
+
+    private static void NoteRange(SqliteDatabase database, SpoolAccount account, LostRange range, LossAccount loss) =>
+        database.Prepare(InsertRange)
+            .Bind(1, account.Key).Bind(2, range.FirstBatchSeq).Bind(3, range.LastBatchSeq)
+            .Bind(4, range.FirstSequence).Bind(5, range.LastSequence)
+            .Bind(6, loss.Events).Bind(7, loss.Samples)
+            .Bind(8, range.Reason).Bind(9, UnixMicroseconds.From(range.NoticedAt)).Run();
+}

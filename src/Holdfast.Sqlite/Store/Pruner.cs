@@ -1,0 +1,128 @@
+using Holdfast.Pipeline;
+using Holdfast.Sqlite.Native;
+using Holdfast.Storage;
+
+namespace Holdfast.Sqlite.Store;
+
+/// <summary>
+/// Deletes what is past its keep time. Each step is a transaction of its own of at most <see cref="RowsPerStep"/> rows, so that the
+/// flusher never waits long for the write lock. Used by the writer alone.
+/// </summary>
+internal sealed class Pruner(SeriesCatalog catalog)
+{
+    public const int RowsPerStep = 2_000;
+
+    // An id is remembered for 24 hours after it came, also when the event itself is old enough to go.
+    private const string DeleteEvents =
+        """
+        DELETE FROM monitoring_events WHERE position IN (
+          SELECT position FROM monitoring_events INDEXED BY monitoring_events_timestamp
+          WHERE timestamp < ?1 AND received_at < ?2 ORDER BY timestamp LIMIT ?3)
+        """;
+
+    private const string DeleteValidation =
+        "DELETE FROM validation_metrics WHERE id IN (SELECT id FROM validation_metrics WHERE flush_timestamp < ?1 ORDER BY flush_timestamp LIMIT ?2)";
+
+    private const string OldDeadLetters = "(SELECT id FROM dead_letter_queue WHERE created_at < ?1 ORDER BY created_at, id LIMIT ?2)";
+    private const string DeleteDeadLetters = "DELETE FROM dead_letter_queue WHERE id IN " + OldDeadLetters;
+
+    // Recovered ones are counted as stored, discarded ones as discarded already.
+    private const string SumDeadLetters =
+        """
+        SELECT spool_id, kind, sum(row_count) FROM dead_letter_queue
+        WHERE status IN ('pending', 'retrying', 'failed') AND id IN
+        """ + OldDeadLetters + " GROUP BY spool_id, kind";
+
+    private const string DeleteEmptySeries =
+        """
+        DELETE FROM series WHERE series_key = ?1
+        AND NOT EXISTS (SELECT 1 FROM samples WHERE series_key = ?1)
+        AND NOT EXISTS (SELECT 1 FROM rollup_1min WHERE series_key = ?1)
+        AND NOT EXISTS (SELECT 1 FROM rollup_1hour WHERE series_key = ?1)
+        """;
+
+    private readonly SeriesSweep _samples = new("samples", "time_ms");
+    private readonly SeriesSweep _minutes = new("rollup_1min", "start_ms");
+    private readonly SeriesSweep _hours = new("rollup_1hour", "start_ms");
+
+    /// <summary>The steps of one call, each to be run in a transaction of its own.</summary>
+    public IReadOnlyList<Func<SqliteDatabase, PruneResult>> Steps(RetentionOptions retention, DateTimeOffset now) =>
+    [
+        database => PruneEvents(database, now - retention.Events, now),
+        database => PruneSamples(database, (now - retention.Samples).ToUnixTimeMilliseconds()),
+        database => PruneMinutes(database, (now - retention.RollupOneMinute).ToUnixTimeMilliseconds()),
+        database => PruneHours(database, (now - retention.RollupOneHour).ToUnixTimeMilliseconds()),
+        database => PruneValidation(database, now - retention.Validation),
+        database => PruneDeadLetters(database, now - retention.DeadLetters),
+    ];
+
+    private static PruneResult PruneEvents(SqliteDatabase database, DateTimeOffset horizon, DateTimeOffset now)
+    {
+        database.Prepare(DeleteEvents)
+            .Bind(1, UnixMicroseconds.From(horizon)).Bind(2, UnixMicroseconds.From(now - TimeSpan.FromHours(24))).Bind(3, RowsPerStep).Run();
+        return Deleted(database);
+    }
+
+    // Nothing is deleted that its rollup does not hold yet, and queries turn to the rollup before the first row goes.
+    private PruneResult PruneSamples(SqliteDatabase database, long horizon)
+    {
+        var rolledUp = RollupJob.ReadCoverage(database).MinutesUpTo;
+        var cut = RollupWidth.Floor(Math.Min(horizon, rolledUp), RollupWidth.HourMilliseconds);
+        StoreMeta.RaiseMark(database, StoreMeta.SamplesFrom, cut);
+        return _samples.Step(database, cut, RowsPerStep);
+    }
+
+    private PruneResult PruneMinutes(SqliteDatabase database, long horizon)
+    {
+        var cut = RollupWidth.Floor(Math.Min(horizon, RollupJob.ReadCoverage(database).HoursUpTo), RollupWidth.HourMilliseconds);
+        StoreMeta.RaiseMark(database, StoreMeta.MinutesFrom, cut);
+        return _minutes.Step(database, cut, RowsPerStep);
+    }
+
+    private PruneResult PruneHours(SqliteDatabase database, long horizon) =>
+        _hours.Step(database, RollupWidth.Floor(horizon, RollupWidth.HourMilliseconds), RowsPerStep, DropSeriesWhenEmpty);
+
+    private void DropSeriesWhenEmpty(SqliteDatabase database, long seriesKey)
+    {
+        database.Prepare(DeleteEmptySeries).Bind(1, seriesKey).Run();
+        if (database.Changes > 0)
+        {
+            catalog.Forget();
+        }
+    }
+
+    private static PruneResult PruneValidation(SqliteDatabase database, DateTimeOffset horizon)
+    {
+        database.Prepare(DeleteValidation).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep).Run();
+        return Deleted(database);
+    }
+
+    private static PruneResult PruneDeadLetters(SqliteDatabase database, DateTimeOffset horizon)
+    {
+        foreach (var (spoolId, kind, rows) in SumOldDeadLetters(database, horizon))
+        {
+            var account = SpoolAccount.FindOrAdd(database, spoolId);
+            var totals = kind == "event" ? account.Events : account.Samples;
+            totals.DeadLettered -= rows;
+            totals.Discarded += rows;
+            account.Save(database);
+        }
+
+        database.Prepare(DeleteDeadLetters).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep).Run();
+        return Deleted(database);
+    }
+
+    private static List<(Guid SpoolId, string Kind, long Rows)> SumOldDeadLetters(SqliteDatabase database, DateTimeOffset horizon)
+    {
+        var sums = new List<(Guid SpoolId, string Kind, long Rows)>();
+        using var rows = database.Prepare(SumDeadLetters).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep);
+        while (rows.Step())
+        {
+            sums.Add((rows.Guid(0), rows.Text(1), rows.Int64(2)));
+        }
+
+        return sums;
+    }
+
+    private static PruneResult Deleted(SqliteDatabase database) => new(database.Changes, More: database.Changes >= RowsPerStep);
+}

@@ -1,0 +1,105 @@
+using Holdfast.Pipeline;
+using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
+
+namespace Holdfast.Sqlite.Store;
+
+/// <summary>Stores the samples of a batch, and marks the minutes they fall into for the rollups, in the same transaction.</summary>
+internal sealed class SampleWriter(SqliteDatabase database, SpoolAccount account, SeriesCatalog catalog, List<RefusedRow> refused)
+{
+    private const string Insert = "INSERT INTO samples (series_key, time_ms, spool_key, position, value) VALUES (?, ?, ?, ?, ?)";
+    private const string Mark = "INSERT INTO rollup_dirty (width_ms, start_ms, series_key) VALUES (60000, ?, ?) ON CONFLICT DO NOTHING";
+    private const int RowBits = 16; // a batch of 1 MiB cannot hold 65,536 samples
+
+    private readonly SqliteStatement _insert = database.Prepare(Insert);
+    private readonly SqliteStatement _mark = database.Prepare(Mark);
+
+    public void Write(SpooledBatch batch)
+    {
+        var at = 0;
+        if (!TryReadDictionary(batch, ref at, out var series))
+        {
+            return;
+        }
+
+        var known = Array.ConvertAll(series, definition => catalog.Resolve(database, definition));
+        for (var row = 0; row < batch.Count; row++)
+        {
+            if (!TryRead(batch, row, series.Length, ref at, out var reading))
+            {
+                return;
+            }
+
+            WriteRow(batch, row, series[reading.SeriesIndex], known[reading.SeriesIndex], reading.TimestampMilliseconds, reading.Value);
+        }
+
+        if (at < batch.Payload.Length)
+        {
+            refused.Add(RefusedRow.Undecodable(batch, batch.Count, batch.Payload[at..], $"The batch holds more than its {batch.Count} rows."));
+        }
+    }
+
+    private bool TryReadDictionary(SpooledBatch batch, ref int at, out SeriesDefinition[] series)
+    {
+        try
+        {
+            series = batch.FormatVersion == SampleCodec.Version
+                ? SampleCodec.ReadDictionary(batch.Payload, ref at)
+                : throw new InvalidDataException($"Samples in format {batch.FormatVersion} are not known to this version.");
+            return true;
+        }
+        catch (InvalidDataException fault)
+        {
+            series = [];
+            refused.Add(RefusedRow.Undecodable(batch, row: 0, batch.Payload, fault.Message));
+            return false;
+        }
+    }
+
+    // The rows behind a damaged one mean nothing without the dictionary at the front, so the whole payload is kept.
+    private bool TryRead(SpooledBatch batch, int row, int seriesCount, ref int at, out (int SeriesIndex, long TimestampMilliseconds, double Value) reading)
+    {
+        try
+        {
+            reading = SampleCodec.ReadRow(batch.Payload, seriesCount, ref at);
+            return true;
+        }
+        catch (InvalidDataException fault)
+        {
+            reading = default;
+            refused.Add(RefusedRow.Undecodable(batch, row, batch.Payload, fault.Message));
+            return false;
+        }
+    }
+
+    private void WriteRow(SpooledBatch batch, int row, SeriesDefinition series, KnownSeries known, long timestamp, double value)
+    {
+        var refusal = known.Refusal ?? TryInsert(known.Key, timestamp, (batch.BatchSeq << RowBits) + row, value);
+        if (refusal is null)
+        {
+            account.Samples.Stored++;
+            MarkMinute(known, RollupWidth.Floor(timestamp, RollupWidth.MinuteMilliseconds));
+            return;
+        }
+
+        var sample = new Sample(series, timestamp, value);
+        var bytes = SampleCodec.Encode([sample]);
+        refused.Add(new RefusedRow(batch, row, RowCount: 1, bytes, DeadLetterPayload.Of(sample, bytes), refusal));
+    }
+
+    private Refusal? TryInsert(long seriesKey, long timestamp, long position, double value)
+    {
+        var code = _insert.Bind(1, seriesKey).Bind(2, timestamp).Bind(3, account.Key).Bind(4, position).Bind(5, value).TryRun(out var message);
+        return code == 0 ? null
+            : SqliteResultCodes.RefusesRow(code) ? Refusal.From(code, message)
+            : throw SqliteDatabase.Fault(code, message);
+    }
+
+    private void MarkMinute(KnownSeries known, long minute)
+    {
+        if (catalog.NoteMark(known, minute))
+        {
+            _mark.Bind(1, minute).Bind(2, known.Key).Run();
+        }
+    }
+}

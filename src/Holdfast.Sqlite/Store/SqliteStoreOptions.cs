@@ -1,0 +1,20 @@
+namespace Holdfast.Sqlite.Store;
+
+/// <summary>Settings of the embedded store.</summary>
+internal sealed class SqliteStoreOptions
+{
+    /// <summary>Directory of <c>holdfast.db</c>. Default: <c>./data</c>.</summary>
+    public string DataDirectory { get; set; } = "./data";
+
+    /// <summary>Queries that run at a time; more wait. Default: 4.</summary>
+    public int ReadersMax { get; set; } = 4;
+
+    /// <summary>A query that takes longer is ended: a reader without an end would keep the write-ahead log from being reused. Default: 10 seconds.</summary>
+    public TimeSpan ReadTimeMax { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Size of the write-ahead log at which the writer waits for the readers to leave, so that it can be emptied. Default: 64 MiB.</summary>
+    public long WalBytesMax { get; set; } = 64L << 20;
+
+    /// <summary>The store's file.</summary>
+    public string Path => System.IO.Path.Combine(DataDirectory, "holdfast.db");
+}

@@ -1,0 +1,178 @@
+using Holdfast.Pipeline;
+using Holdfast.Spool;
+
+namespace Holdfast.Testing;
+
+/// <summary>
+/// The store's contract in the plainest form: lists and loops, everything worked out anew at every question. It is what the other stores
+/// are compared with, so it must be obvious rather than fast.
+/// </summary>
+internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
+{
+    private readonly Lock _lock = new();
+    private readonly StoreIdentity _identity = new(Guid.NewGuid(), SchemaVersion: 1);
+    private readonly Dictionary<Guid, MemorySpool> _spools = [];
+    private readonly List<StoredEvent> _events = [];
+    private readonly List<MemorySample> _samples = [];
+    private readonly Dictionary<Guid, (PendingValidation Counts, DateTimeOffset FlushedAt)> _validation = [];
+    private readonly List<MemoryDeadLetter> _deadLetters = [];
+
+    public string Kind => "memory";
+
+    /// <summary>What was refused and not parked, oldest first.</summary>
+    public IReadOnlyList<MemoryDeadLetter> DeadLetters
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _deadLetters];
+            }
+        }
+    }
+
+    public ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_identity);
+
+    public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        // One attempt without effect tells what would be refused; it is parked first, as the contract asks, and then the write is done.
+        if (write.ParkAsync is { } parkAsync)
+        {
+            await ParkAsync(write, parkAsync, cancellationToken);
+        }
+
+        lock (_lock)
+        {
+            return new MemoryWrite(write, SpoolNeedsLock(write.SpoolId), _events, _samples, _deadLetters, time.GetUtcNow()).Run();
+        }
+    }
+
+    public ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(_validation.TryAdd(pending.BatchId, (pending, flushedAt)));
+        }
+    }
+
+    public ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(SpoolNeedsLock(spoolId).ToHeld());
+        }
+    }
+
+    public ValueTask RecordLossAsync(Guid spoolId, IReadOnlyList<LostRange> ranges, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            foreach (var range in ranges)
+            {
+                SpoolNeedsLock(spoolId).RecordLoss(range);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(SpoolNeedsLock(spoolId).ToTotals());
+        }
+    }
+
+    public ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(MemoryEventQuery.Run(_events, query));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult<IReadOnlyList<StoredEvent>>(
+                [.. _events.Where(e => e.Epoch == epoch && e.SequenceId > afterSequence).OrderBy(e => e.SequenceId).Take(limit)]);
+        }
+    }
+
+    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(_events.Where(e => e.Epoch == epoch).Min(e => (long?)e.SequenceId));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(MemorySeriesQuery.Run(_samples, query));
+        }
+    }
+
+    /// <summary>Nothing to do: raw samples answer every query.</summary>
+    public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => ValueTask.FromResult(false);
+
+    public ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var deleted = _events.RemoveAll(e => e.Timestamp < now - retention.Events && e.ReceivedAt < now - TimeSpan.FromHours(24));
+            // Without rollups the samples stand in for them, so they stay as long as the coarsest one.
+            deleted += _samples.RemoveAll(s => s.TimestampMilliseconds < (now - retention.RollupOneHour).ToUnixTimeMilliseconds());
+            deleted += _validation.Where(v => v.Value.FlushedAt < now - retention.Validation).Count(v => _validation.Remove(v.Key));
+            deleted += PruneDeadLettersNeedsLock(now - retention.DeadLetters);
+            return ValueTask.FromResult(new PruneResult(deleted, More: false));
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask ParkAsync(StoreWrite write, Func<IReadOnlyList<ParkedRow>, CancellationToken, ValueTask> parkAsync, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ParkedRow> parked;
+        lock (_lock)
+        {
+            parked = new MemoryWrite(write, SpoolNeedsLock(write.SpoolId).Copy(), [.. _events], [.. _samples], [], time.GetUtcNow()).WhatWouldBeParked();
+        }
+
+        if (parked.Count > 0)
+        {
+            await parkAsync(parked, cancellationToken);
+        }
+    }
+
+    private int PruneDeadLettersNeedsLock(DateTimeOffset horizon)
+    {
+        foreach (var letter in _deadLetters.Where(letter => letter.CreatedAt < horizon))
+        {
+            SpoolNeedsLock(letter.SpoolId).Discard(letter);
+        }
+
+        return _deadLetters.RemoveAll(letter => letter.CreatedAt < horizon);
+    }
+
+    private MemorySpool SpoolNeedsLock(Guid spoolId)
+    {
+        if (!_spools.TryGetValue(spoolId, out var spool))
+        {
+            _spools.Add(spoolId, spool = new MemorySpool());
+        }
+
+        return spool;
+    }
+}
+
+/// <summary>A refused row as the memory store keeps it.</summary>
+internal sealed record MemoryDeadLetter(
+    Guid SpoolId, SpoolKind Kind, long BatchSeq, int Row, int RowCount, string OriginalPayload, ReadOnlyMemory<byte> Payload, string Reason, DateTimeOffset CreatedAt);
+
+/// <summary>A sample as the memory store keeps it; of equal timestamps the one added last counts.</summary>
+internal readonly record struct MemorySample(SeriesDefinition Series, long TimestampMilliseconds, double Value, long BatchSeq, int Row);
