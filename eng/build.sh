@@ -12,58 +12,39 @@ readonly SERVER_DLL=src/Holdfast.Server/bin/Release/net10.0/Holdfast.Server.dll
 readonly DASHBOARD_ASSETS=src/Holdfast.AspNetCore/Dashboard/assets
 readonly FINGERPRINTS=artifacts/fingerprints
 
-fingerprint() {
-  find "$@" \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum
-}
-
-is_current() {
-  [[ -f $FINGERPRINTS/$1 && $(< "$FINGERPRINTS/$1") == "$2" ]]
-}
-
-remember() {
-  mkdir -p "$FINGERPRINTS"
-  printf '%s\n' "$2" > "$FINGERPRINTS/$1"
-}
-
-node_major() {
-  node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p'
-}
-
 has_node() {
   local major
-  major=$(node_major)
+  major=$(node --version 2> /dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
   [[ -n $major && $major -ge 20 ]] && command -v npm > /dev/null
 }
 
 has_dotnet() {
-  dotnet --list-sdks 2>/dev/null | grep -q '^10\.'
+  dotnet --list-sdks 2> /dev/null | grep -q '^10\.'
 }
 
-install_dashboard_packages() {
-  local now
-  now=$(fingerprint dashboard/package.json dashboard/package-lock.json .npmrc)
-  [[ -d dashboard/node_modules ]] && is_current packages "$now" && return 0
-  (cd dashboard && npm ci --no-audit --no-fund) || return 1
-  remember packages "$now"
-}
-
-build_dashboard() {
-  local now
-  now=$(fingerprint dashboard)
-  [[ -d $DASHBOARD_ASSETS ]] && is_current dashboard "$now" && return 0
-  install_dashboard_packages && (cd dashboard && npm run build) || return 1
-  remember dashboard "$now"
-}
-
-# Everything that is compiled into the server, the built dashboard included.
+# Everything the server is made of: its projects, and the page that they embed.
 server_fingerprint() {
-  fingerprint src global.json Directory.Build.props Directory.Packages.props .editorconfig BannedSymbols.txt
+  find src dashboard global.json Directory.Build.props Directory.Packages.props .editorconfig BannedSymbols.txt \
+    \( -name bin -o -name obj -o -name node_modules -o -name assets -o -name .build-lock \) -prune \
+    -o -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum
+}
+
+server_is_current() {
+  [[ -f $SERVER_DLL && -f $FINGERPRINTS/server && $(< $FINGERPRINTS/server) == "$1" ]] || return 1
+  # A server that was built without Node has no page; once Node is there it is built again.
+  [[ -d $DASHBOARD_ASSETS ]] || ! has_node
 }
 
 build_server() {
   local now
   now=$(server_fingerprint)
-  [[ -f $SERVER_DLL ]] && is_current server "$now" && return 0
+  ! server_is_current "$now" || return 0
   dotnet build src/Holdfast.Server --configuration Release --nologo --verbosity quiet || return 1
-  remember server "$now"
+  mkdir -p "$FINGERPRINTS"
+  printf '%s\n' "$now" > "$FINGERPRINTS/server"
+}
+
+build_dashboard() {
+  [[ dashboard/node_modules/.package-lock.json -nt dashboard/package-lock.json ]] || npm --prefix dashboard ci --no-audit --no-fund || return 1
+  node dashboard/build/assets.mjs --if-stale
 }
