@@ -1,0 +1,71 @@
+using Holdfast.Spool;
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Sqlite.Spool;
+
+/// <summary>
+/// <c>spool.mark</c>: the high-water mark in two slots that are written in turn, each on a page of its own, so that a torn write never
+/// costs both. Used by the writer only.
+/// </summary>
+internal sealed class MarkFile(string path) : IDisposable
+{
+    private const int SlotBytes = 4_096;
+
+    private readonly byte[] _buffer = new byte[SpoolMarkCodec.SizeBytes];
+    private SafeFileHandle? _handle;
+    private ulong _generation;
+
+    /// <summary>The newest whole mark; null when there is none.</summary>
+    public SpoolMark? Current { get; private set; }
+
+    /// <summary>Reads the mark and makes the file if it is not there.</summary>
+    public static MarkFile Open(string path)
+    {
+        var file = new MarkFile(path);
+        file.Read();
+        return file;
+    }
+
+    /// <summary>Writes and syncs the mark over the older slot.</summary>
+    /// <exception cref="IOException">The mark may not be on disk. The file is opened anew for the next one, because a sync that failed once proves nothing when repeated.</exception>
+    public void Write(SpoolMark mark)
+    {
+        try
+        {
+            _handle ??= OpenHandle();
+            SpoolMarkCodec.Write(_buffer, _generation + 1, mark);
+            RandomAccess.Write(_handle, _buffer, SlotOffset(_generation + 1));
+            RandomAccess.FlushToDisk(_handle);
+            _generation++;
+            Current = mark;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _handle?.Dispose();
+        _handle = null;
+    }
+
+    private static long SlotOffset(ulong generation) => (long)(generation & 1) * SlotBytes;
+
+    private SafeFileHandle OpenHandle() => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+
+    private void Read()
+    {
+        _handle = OpenHandle();
+        for (var slot = 0UL; slot < 2; slot++)
+        {
+            var length = RandomAccess.Read(_handle, _buffer, SlotOffset(slot));
+            if (SpoolMarkCodec.Read(_buffer.AsSpan(0, length)) is { } read && read.Generation > _generation)
+            {
+                (_generation, Current) = read;
+            }
+        }
+    }
+}

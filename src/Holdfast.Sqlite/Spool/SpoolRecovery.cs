@@ -1,0 +1,250 @@
+using Holdfast.Spool;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace Holdfast.Sqlite.Spool;
+
+/// <summary>
+/// Opens the spool's file whatever state it is in: sound, damaged, missing, or behind the mark. What is gone is recorded as lost; numbering
+/// goes on above everything ever acknowledged.
+/// </summary>
+internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability, TimeProvider time, ILogger logger)
+{
+    // A check of a spool of some hundred megabytes; beyond that the checksums of the batches have to do.
+    private static readonly TimeSpan CheckTimeMax = TimeSpan.FromSeconds(1);
+
+    // How many steps of SQLite's machine lie between two looks at the clock: some hundred looks a second.
+    private const int StepsPerLook = 10_000;
+
+    /// <param name="mark">How far acknowledgements had come; null when that is not known.</param>
+    /// <param name="remembered">Batches that are in memory still: they replace what cannot be read.</param>
+    /// <param name="damage">Why the file is known to be damaged; null to find out.</param>
+    /// <exception cref="SqliteException">The file can be neither opened nor replaced: disk full, I/O error, rights.</exception>
+    public SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage = null)
+    {
+        FinishSalvage();
+        if (!File.Exists(paths.Database))
+        {
+            // A log without its database would be played into the next one.
+            SpoolPaths.Delete(paths.Database);
+            return mark is null ? SpoolFile.Create(paths.Database, Guid.NewGuid(), durability) : Rebuild(mark, remembered, "missing");
+        }
+
+        if (damage is null && TryOpenSound(out damage) is { } file)
+        {
+            return AgainstMark(file, mark);
+        }
+
+        return Rebuild(mark, remembered, damage!);
+    }
+
+    /// <summary>A crash after a salvage was complete, and before it took its place.</summary>
+    private void FinishSalvage()
+    {
+        if (!File.Exists(paths.Salvage))
+        {
+            return;
+        }
+
+        if (File.Exists(paths.Database))
+        {
+            SpoolPaths.Delete(paths.Salvage);
+        }
+        else
+        {
+            SpoolPaths.Move(paths.Salvage, paths.Database);
+        }
+    }
+
+    /// <summary>Null, with the reason, when the content cannot be trusted.</summary>
+    private SpoolFile? TryOpenSound(out string? damage)
+    {
+        var connection = SpoolConnection.Open(paths.Database, SqliteOpenMode.ReadWrite);
+        try
+        {
+            damage = Check(connection);
+            if (damage is null)
+            {
+                return SpoolFile.Open(connection, durability);
+            }
+        }
+        catch (SqliteException exception) when (IsDamage(exception))
+        {
+            damage = exception.Message;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+
+        connection.Dispose();
+        return null;
+    }
+
+    // A schema that lacks our tables is damage too: SQLite reports a missing table as a plain error.
+    private static bool IsDamage(SqliteException exception) =>
+        SqliteFaults.Classify(exception) == SqliteFault.Damaged || exception.SqliteErrorCode == raw.SQLITE_ERROR;
+
+    private string? Check(SpoolConnection connection)
+    {
+        var started = time.GetTimestamp();
+        raw.sqlite3_progress_handler(connection.Handle, StepsPerLook, _ => time.GetElapsedTime(started) > CheckTimeMax ? 1 : 0, null);
+        try
+        {
+            var first = connection.Texts("pragma quick_check(1)")[0];
+            return first == "ok" ? null : first;
+        }
+        catch (SqliteException interrupted) when (interrupted.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            return null;
+        }
+        finally
+        {
+            raw.sqlite3_progress_handler(connection.Handle, 0, null, null);
+        }
+    }
+
+    /// <summary>A sound file that ends before the mark has lost its tail.</summary>
+    private SpoolFile AgainstMark(SpoolFile file, SpoolMark? mark)
+    {
+        if (mark is not null && mark.SpoolId != file.SpoolId)
+        {
+            logger.ForeignMark(mark.SpoolId, file.SpoolId);
+            return file;
+        }
+
+        if (mark is null || mark.LastBatchSeq <= file.Counters.LastBatchSeq)
+        {
+            return file;
+        }
+
+        try
+        {
+            Settle(file, mark, SpoolGaps.Behind(file.Counters, mark, "behind_mark", time.GetUtcNow()), default);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A new file out of what can be read of the old one, under the old identity.</summary>
+    private SpoolFile Rebuild(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string reason)
+    {
+        SpoolPaths.Delete(paths.Salvage);
+        var salvaged = 0;
+        using (var damaged = File.Exists(paths.Database) ? TryOpenDamaged() : null)
+        {
+            var (spoolId, counters) = TryLoadMeta(damaged) ?? (mark?.SpoolId ?? Guid.NewGuid(), default);
+            using var target = SpoolFile.Create(paths.Salvage, spoolId, durability);
+            salvaged = Fill(target, damaged, counters, mark?.SpoolId == spoolId ? mark : null, remembered, reason);
+        }
+
+        var keptAs = paths.Corrupt(time.GetUtcNow());
+        if (File.Exists(paths.Database))
+        {
+            SpoolPaths.Move(paths.Database, keptAs);
+            logger.Salvaged(reason, salvaged, keptAs);
+        }
+
+        SpoolPaths.Move(paths.Salvage, paths.Database);
+        return SpoolFile.Open(SpoolConnection.Open(paths.Database, SqliteOpenMode.ReadWrite), durability);
+    }
+
+    private int Fill(
+        SpoolFile target, SpoolConnection? damaged, SpoolCounters old, SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string reason)
+    {
+        // 1. What the old file still gives, then what memory still has.
+        var found = new List<FoundBatch>();
+        if (damaged is not null)
+        {
+            var salvage = new SpoolSalvage(damaged, target);
+            salvage.Run(Math.Max(old.LastBatchSeq, mark?.LastBatchSeq ?? 0));
+            found.AddRange(salvage.Batches);
+            foreach (var table in salvage.CutTables)
+            {
+                logger.TableCut(table);
+            }
+        }
+
+        AddRemembered(target, found, remembered);
+
+        // 2. How far numbering had come, as far as anyone knows.
+        var last = found.Count > 0 ? found[^1] : default;
+        var numbering = old.WithNumberingAbove(last.BatchSeq, last.SequenceAfter);
+        if (mark is not null)
+        {
+            numbering = numbering.WithNumberingAbove(mark.LastBatchSeq, mark.LastSequence);
+        }
+
+        // 3. What is missing up to there.
+        var lost = SpoolGaps.Among(found, mark, numbering.LastBatchSeq, numbering.LastSequence, reason, time.GetUtcNow());
+        Settle(target, mark, lost, numbering);
+        return found.Count;
+    }
+
+    private static void AddRemembered(SpoolFile target, List<FoundBatch> found, IReadOnlyList<NumberedBatch> remembered)
+    {
+        var known = found.Select(f => f.BatchSeq).ToHashSet();
+        target.Begin();
+        foreach (var batch in remembered.Where(b => !known.Contains(b.BatchSeq)))
+        {
+            target.Restore(batch);
+            found.Add(FoundBatch.Of(batch));
+        }
+
+        target.Recount();
+        target.Commit();
+        found.Sort((left, right) => left.BatchSeq.CompareTo(right.BatchSeq));
+    }
+
+    /// <summary>Records the losses, and lets numbering and running counts go on above what the old file and the mark know.</summary>
+    private void Settle(SpoolFile file, SpoolMark? mark, IReadOnlyList<LostRange> lost, SpoolCounters old)
+    {
+        file.Begin();
+        var counters = file.Counters.WithNumberingAbove(old.LastBatchSeq, old.LastSequence) with { Lost = file.Counters.Lost + old.Lost };
+        if (mark is not null)
+        {
+            counters = counters.WithNumberingAbove(mark.LastBatchSeq, mark.LastSequence);
+        }
+
+        // Every sequence number given out was an event received; the rest is known from whoever counted furthest.
+        var received = RowCounts.Max(RowCounts.Max(counters.Received, old.Received), mark?.Received ?? new(counters.LastSequence, 0, 0));
+        file.Counters = counters with { Received = RowCounts.Max(received, counters.Waiting) };
+        foreach (var range in lost)
+        {
+            file.RecordLoss(range);
+            logger.Lost(range.FirstBatchSeq, range.LastBatchSeq, range.Events, range.Samples, range.Reason);
+        }
+
+        file.Commit();
+    }
+
+    private SpoolConnection? TryOpenDamaged()
+    {
+        try
+        {
+            return SpoolConnection.Open(paths.Database, SqliteOpenMode.ReadOnly);
+        }
+        catch (SqliteException exception) when (IsDamage(exception))
+        {
+            return null;
+        }
+    }
+
+    private static (Guid SpoolId, SpoolCounters Counters)? TryLoadMeta(SpoolConnection? damaged)
+    {
+        try
+        {
+            return damaged is null ? null : MetaTable.Load(damaged);
+        }
+        catch (SqliteException exception) when (IsDamage(exception))
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,361 @@
+using Holdfast.Spool;
+using Microsoft.Data.Sqlite;
+
+namespace Holdfast.Sqlite.Spool;
+
+/// <summary>
+/// The one who writes: a loop on a thread of its own that takes what has arrived, commits it together, syncs the mark, and only then
+/// acknowledges. Whatever goes wrong with the file, the loop goes on: the group fails, nothing of it is acknowledged, and the next one
+/// finds the file rolled back or opened anew.
+/// </summary>
+internal sealed class SpoolWriter
+{
+    // What a group takes at the most, beside its first command. One sync costs about as much as writing this much.
+    private const long GroupBytesMax = 256 << 10;
+
+    private readonly SpoolEnvironment _environment;
+    private readonly SpoolStorage _storage;
+    private readonly SharedReader _reader;
+    private readonly SpoolHousekeeping _housekeeping;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The writer's thread only.
+    private readonly List<SpoolCommand> _group = [];
+    private readonly GroupCommit _commit = new();
+    private readonly MarkFile _mark;
+    private SpoolFile? _file;
+    private string? _damage;
+    private bool _failedSinceTick;
+
+    // Written by the writer's thread, read by anyone.
+    private volatile SpoolStatus _status;
+
+    /// <summary>Opens the file. The loop begins with <see cref="Start"/>.</summary>
+    public SpoolWriter(SpoolEnvironment environment, SpoolStorage storage, MarkFile mark, SharedReader reader)
+    {
+        _environment = environment;
+        _storage = storage;
+        _reader = reader;
+        _mark = mark;
+        _file = storage.Open(mark.Current, [], damage: null);
+        _status = new SpoolStatus(_file.SpoolId, _file.Counters);
+        _housekeeping = new SpoolHousekeeping(environment);
+        Recent = new RecentBatches(environment.RecentBytesMax, _file.Counters.LastBatchSeq);
+        Appended.Set(_file.Counters.NewestWaiting);
+    }
+
+    public SpoolQueue Queue { get; } = new();
+
+    public RecentBatches Recent { get; }
+
+    public AppendSignal Appended { get; } = new();
+
+    public SpoolStatus Status => _status;
+
+    /// <summary>Completes when the loop has ended and the file is closed.</summary>
+    public Task Stopped => _stopped.Task;
+
+    public void Start() => new Thread(Run) { IsBackground = true, Name = "holdfast spool writer" }.Start();
+
+    /// <summary>The loop. It ends when the queue is closed and everything in it is done.</summary>
+    private void Run()
+    {
+        while (Queue.Take(_group, GroupBytesMax))
+        {
+            try
+            {
+                Execute();
+            }
+            catch (Exception exception)
+            {
+                _environment.Logger.WriterFailed(exception);
+                FailGroup(exception);
+                DropFile();
+            }
+        }
+
+        Close();
+        _stopped.TrySetResult();
+    }
+
+    private void Execute()
+    {
+        // 1. A file that a reader found damaged is replaced first.
+        _damage ??= FindRepair()?.Damage;
+        if (_damage is not null)
+        {
+            DropFile();
+        }
+
+        // 2. The group, in one transaction. On a full disk what makes room still goes through.
+        var fault = TryCommit();
+        if (IsFull(fault))
+        {
+            FailAppends(fault!);
+            fault = _group.Count == 0 ? fault : TryCommit();
+        }
+
+        if (fault is not null)
+        {
+            NoteFault(fault);
+            FailGroup(fault);
+            return;
+        }
+
+        // 3. The mark, before anyone is told. 4. Everyone is told.
+        var markFault = MarkIsDue() ? TryWriteMark() : null;
+        Publish();
+        NoteHealth(markFault);
+        SettleGroup(markFault);
+        DoHousekeeping();
+    }
+
+    private RepairCommand? FindRepair() => _group.Find(c => c is RepairCommand repair && repair.Opened == _status.Opened) as RepairCommand;
+
+    private Exception? TryCommit()
+    {
+        var started = _environment.Time.GetTimestamp();
+        try
+        {
+            var file = OpenFile();
+            _environment.Hooks.BeforeGroup?.Invoke(file);
+            _commit.Begin(file, _environment.Time.GetUtcNow());
+            file.Begin();
+            if (_status.Fault is not null)
+            {
+                file.Probe();
+            }
+
+            foreach (var command in _group)
+            {
+                command.Apply(_commit);
+            }
+
+            _environment.Hooks.BeforeCommit?.Invoke(file);
+            file.Commit();
+            _status = _status with { LastCommitDuration = _environment.Time.GetElapsedTime(started), Commits = _status.Commits + 1 };
+            return null;
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            Undo(exception);
+            return exception;
+        }
+    }
+
+    private SpoolFile OpenFile()
+    {
+        if (_file is not null)
+        {
+            return _file;
+        }
+
+        lock (_reader.Gate)
+        {
+            _reader.CloseNeedsLock();
+            _file = _storage.Open(_mark.Current, Recent.ToList(), _damage);
+        }
+
+        _damage = null;
+        _status = _status with { Counters = _file.Counters, Opened = _status.Opened + 1 };
+        return _file;
+    }
+
+    private void Undo(Exception exception)
+    {
+        var fault = exception is SqliteException sqlite ? SqliteFaults.Classify(sqlite) : SqliteFault.Broken;
+        if (fault == SqliteFault.Damaged)
+        {
+            _damage = exception.Message;
+        }
+
+        if (fault is SqliteFault.Damaged or SqliteFault.Broken || !TryRollback())
+        {
+            DropFile();
+        }
+    }
+
+    private bool TryRollback()
+    {
+        try
+        {
+            _file?.Rollback();
+            return true;
+        }
+        catch (SqliteException exception)
+        {
+            _environment.Logger.WriterFailed(exception);
+            return false;
+        }
+    }
+
+    /// <summary>Lets go of a file that is no longer to be trusted. In mode memory there is no other: it is rolled back and kept.</summary>
+    private void DropFile()
+    {
+        if (!_storage.CanReopen)
+        {
+            _file?.Rollback();
+            return;
+        }
+
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private static bool IsFull(Exception? fault) =>
+        fault is SqliteException sqlite && SqliteFaults.Classify(sqlite) == SqliteFault.Full;
+
+    /// <summary>Gives up the reserve, and keeps in the group only what adds nothing.</summary>
+    private void FailAppends(Exception fault)
+    {
+        _housekeeping.GiveUpReserve();
+        NoteFault(fault);
+        foreach (var command in _group.Where(c => c.SizeBytes > 0))
+        {
+            Settle(command, Unavailable(fault));
+        }
+
+        _group.RemoveAll(c => c.SizeBytes > 0);
+    }
+
+    private bool MarkIsDue()
+    {
+        // Durable: with every acknowledgement. The other modes promise less, and sync once a second.
+        var acknowledges = _environment.Durability == SpoolDurability.Durable && _group.Exists(c => c.NeedsMark);
+        return acknowledges || _group.Exists(c => c is TickCommand);
+    }
+
+    private Exception? TryWriteMark()
+    {
+        var mark = SpoolMark.Of(_file!.SpoolId, _file.Counters);
+        if (mark == _mark.Current)
+        {
+            return null;
+        }
+
+        try
+        {
+            _environment.Hooks.BeforeMark?.Invoke();
+            _mark.Write(mark);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception;
+        }
+    }
+
+    /// <summary>Shows what has been committed. Batches come into sight before they are acknowledged, never the other way round.</summary>
+    private void Publish()
+    {
+        foreach (var batch in _commit.Appended)
+        {
+            Recent.Add(batch);
+        }
+
+        foreach (var batchSeq in _commit.Removed)
+        {
+            Recent.Remove(batchSeq);
+        }
+
+        var counters = _commit.File.Counters;
+        _housekeeping.NoteLevel(counters.WaitingBytes);
+        _housekeeping.NoteRemoved(_commit.RemovedBytes);
+        _status = _status with { Counters = counters };
+        Appended.Set(counters.NewestWaiting);
+    }
+
+    private void SettleGroup(Exception? markFault)
+    {
+        foreach (var command in _group)
+        {
+            Settle(command, markFault is not null && command.NeedsMark ? Unavailable(markFault) : null);
+        }
+    }
+
+    private void FailGroup(Exception fault)
+    {
+        foreach (var command in _group)
+        {
+            Settle(command, Unavailable(fault));
+        }
+    }
+
+    private void Settle(SpoolCommand command, Exception? failure)
+    {
+        Queue.Release(command);
+        if (failure is null)
+        {
+            command.Succeed();
+        }
+        else
+        {
+            command.Fail(failure);
+        }
+    }
+
+    private void DoHousekeeping()
+    {
+        _housekeeping.CheckpointIfDue(_file!, Queue, _commit.AppendedBytes);
+        if (_group.Exists(c => c is TickCommand))
+        {
+            _failedSinceTick = false;
+            _status = _status with { DrainRate = _housekeeping.Tick(_file!, Queue, _status.DrainRate) };
+        }
+    }
+
+    /// <summary>
+    /// A fault ends when an append goes through, or when for a second none failed and the file can be written. Less would not do: on a full
+    /// disk a removal succeeds between two appends that fail.
+    /// </summary>
+    private void NoteHealth(Exception? markFault)
+    {
+        if (markFault is not null)
+        {
+            NoteFault(markFault);
+        }
+        else if (_status.Fault is not null && (_commit.Appended.Count > 0 || (!_failedSinceTick && _group.Exists(c => c is TickCommand))))
+        {
+            _environment.Logger.Recovered();
+            _status = _status with { Fault = null };
+        }
+    }
+
+    private void NoteFault(Exception fault)
+    {
+        _failedSinceTick = true;
+        if (_status.Fault != fault.Message)
+        {
+            _environment.Logger.Faulted(fault.Message);
+            _status = _status with { Fault = fault.Message };
+        }
+    }
+
+    private static SpoolUnavailableException Unavailable(Exception fault) => new($"The spool cannot be written: {fault.Message}", fault);
+
+    private void Close()
+    {
+        try
+        {
+            if (_file is not null)
+            {
+                var counters = _file.Counters;
+                _mark.Write(SpoolMark.Of(_file.SpoolId, counters));
+                lock (_reader.Gate)
+                {
+                    _reader.CloseNeedsLock();
+                    _storage.Close(_file);
+                }
+
+                _environment.Logger.Closed(counters.WaitingBatches, counters.Waiting.Total);
+            }
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            _file?.Dispose();
+            _environment.Logger.CloseFailed(exception.Message);
+        }
+
+        _mark.Dispose();
+    }
+}
