@@ -1,4 +1,5 @@
 using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Dashboard;
 using Holdfast.AspNetCore.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -43,10 +44,18 @@ public static class HoldfastEndpointRouteBuilderExtensions
 
         // Live, and the page.
         Map(group, "GET", "/live", Permission.Read, http.Live.ConnectAsync, EndpointDocs.Live);
+        ((IEndpointConventionBuilder)group.MapHoldfastDashboard("", http.Overview)).Finally(Guard);
         return group;
     }
 
     internal static IEndpointConventionBuilder Map(
         IEndpointRouteBuilder group, string method, string pattern, Permission permission, RequestDelegate handler, EndpointDoc doc) =>
         group.MapMethods(pattern, [method], Guarded.Wrap(handler)).WithMetadata(new PermissionMetadata(permission), doc);
+
+    // The page maps its own routes; the same guard stands before them.
+    private static void Guard(EndpointBuilder endpoint)
+    {
+        endpoint.RequestDelegate = Guarded.Wrap(endpoint.RequestDelegate!);
+        endpoint.Metadata.Add(new PermissionMetadata(Permission.Read));
+    }
 }

@@ -1,1 +1,3 @@
-System.Console.WriteLine("Holdfast");
+using Holdfast.Server;
+
+return await ServerProgram.RunAsync(args);

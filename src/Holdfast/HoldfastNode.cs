@@ -3,6 +3,7 @@ using Holdfast.Flags;
 using Holdfast.Lifecycle;
 using Holdfast.Monitoring;
 using Holdfast.Pipeline;
+using Holdfast.Sources;
 using Holdfast.Spool;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -90,6 +91,9 @@ internal sealed class HoldfastNode(
         var rates = new Rates(() => (broadcaster.Events, broadcaster.Series.Samples, refusals.Snapshot().EventsTotal), time);
         var overview = new Overview(status, spool, flusher, broadcaster, recent, rates, time);
 
+        var samples = new SampleIntake(recorder, () => Settings.Intake(flags), refusals);
+        var sources = new SourceRecorder(
+            new SourceReader(Sources(), new SeriesRegistry(() => new SeriesOptions(), time), loggers.CreateLogger<SourceReader>()), samples, loggers.CreateLogger<SourceRecorder>());
         ILoop[] loops =
         [
             flusher,
@@ -97,12 +101,27 @@ internal sealed class HoldfastNode(
             new MaintenanceWorker(store, storeState, () => Settings.Retention(flags), time, loggers.CreateLogger<MaintenanceWorker>()),
             broadcaster,
             new Pulse(broadcaster, overview, rates, flusher, time),
+            new SourcesWorker(sources, lifecycle, () => Settings.Sources(flags), time),
             new OverrideFileWatcher(flags, time, loggers.CreateLogger<OverrideFileWatcher>()),
         ];
         var host = new LoopHost(loops, time, loggers.CreateLogger<LoopHost>());
         IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, new SpoolKeep(spool), host, new PoolsClose(spool, store), .. guests];
         var shutdown = new ShutdownSequence(participants, lifecycle, Settings.Lifecycle(flags), time, loggers.CreateLogger<ShutdownSequence>());
         return new NodeParts(spool, store, storeState, flusher, intake, broadcaster, adapter, log, status, overview, host, shutdown);
+    }
+
+    private IEnumerable<ISource> Sources()
+    {
+        var options = Settings.Sources(flags);
+        if (options.Host)
+        {
+            yield return new HostSource(new LocalHostFiles());
+        }
+
+        if (options.Runtime)
+        {
+            yield return new RuntimeSource(time);
+        }
     }
 
     private ServiceIdentity Identity() => new(

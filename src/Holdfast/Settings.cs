@@ -1,6 +1,7 @@
 using Holdfast.Flags;
 using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
+using Holdfast.Sources;
 using Holdfast.Spool;
 
 namespace Holdfast;
@@ -38,6 +39,12 @@ internal static class Settings
         Validation = Days(flags, FlagNames.RetentionValidationDays),
         DeadLetters = Days(flags, FlagNames.RetentionDeadLettersDays),
     };
+
+    public static SourcesOptions Sources(FlagManager flags)
+    {
+        var names = flags.GetString(FlagNames.Sources).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return new SourcesOptions { Host = names.Contains("host"), Runtime = names.Contains("runtime") };
+    }
 
     public static LifecycleOptions Lifecycle(FlagManager flags) => new()
     {

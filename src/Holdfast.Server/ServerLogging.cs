@@ -1,0 +1,49 @@
+using Holdfast.Flags;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Holdfast.Server;
+
+/// <summary>The server's log: one line an entry on the console, as text or as JSON.</summary>
+internal static partial class ServerLogging
+{
+    /// <summary>For what is logged before the settings are read.</summary>
+    public static ILoggerFactory Bootstrap() => LoggerFactory.Create(logging => Text(logging).SetMinimumLevel(LogLevel.Warning));
+
+    public static void Configure(ILoggingBuilder logging, FlagManager flags)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(Enum.Parse<LogLevel>(flags.GetString(FlagNames.LogLevel), ignoreCase: true));
+
+        // The host's own words are of interest only when something is wrong.
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (flags.GetString(FlagNames.LogFormat) == "json")
+        {
+            logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+        }
+        else
+        {
+            Text(logging);
+        }
+    }
+
+    public static void Listening(WebApplication app, FlagManager flags)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Holdfast");
+        var basePath = flags.GetString(FlagNames.BasePath).TrimEnd('/');
+        foreach (var url in app.Urls)
+        {
+            logger.ListensAt(url + basePath, flags.GetString(FlagNames.Data));
+        }
+    }
+
+    private static ILoggingBuilder Text(ILoggingBuilder logging) => logging.AddSimpleConsole(console =>
+    {
+        console.SingleLine = true;
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff ";
+        console.ColorBehavior = LoggerColorBehavior.Default;
+    });
+
+    [LoggerMessage(900, LogLevel.Information, "Holdfast is at {Url}, its data in {DataDirectory}. Ctrl+C drains and leaves.")]
+    private static partial void ListensAt(this ILogger logger, string url, string dataDirectory);
+}

@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using Holdfast.AspNetCore;
+using Holdfast.AspNetCore.Api;
+using Holdfast.Flags;
+using Holdfast.Sqlite;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Holdfast.Server;
+
+/// <summary>The server: settings, host, endpoints, and exit codes that mean something.</summary>
+internal static class ServerProgram
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args is ["spool", ..])
+        {
+            return await SpoolCommand.RunAsync(args[1..], Console.Out, Console.Error);
+        }
+
+        try
+        {
+            return await ServeAsync();
+        }
+        catch (ConfigurationException faults)
+        {
+            await Console.Error.WriteLineAsync(faults.Message);
+            return ExitCodes.Configuration;
+        }
+        catch (Exception fault) when (StartFault.Explain(fault) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return ExitCodes.Fault;
+        }
+    }
+
+    private static async Task<int> ServeAsync()
+    {
+        using var bootstrap = ServerLogging.Bootstrap();
+        var flags = FlagManager.Load(FlagSchema.Product, FlagSources.OfProcess(), bootstrap.CreateLogger<FlagManager>());
+        await using var app = Build(flags);
+
+        // The first signal is the host's: it drains. A second one means that somebody does not want to wait.
+        using var terminate = LeaveOnSecond(PosixSignal.SIGTERM);
+        using var interrupt = LeaveOnSecond(PosixSignal.SIGINT);
+        await app.RunAsync();
+        return app.Services.GetRequiredService<HoldfastNode>().ExitCode;
+    }
+
+    private static WebApplication Build(FlagManager flags)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        ServerLogging.Configure(builder.Logging, flags);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, flags));
+        builder.Services.AddSingleton(flags);
+        builder.Services.AddHoldfast().UseSqlite().AddHttp().AddOpenApi();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Settings.Lifecycle(flags).ShutdownBudget + TimeSpan.FromSeconds(10));
+
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.UseHoldfastProblems();
+        app.MapHoldfast(flags.GetString(FlagNames.BasePath));
+        app.MapHoldfastOpenApi(flags.GetString(FlagNames.BasePath));
+        app.Lifetime.ApplicationStarted.Register(() => ServerLogging.Listening(app, flags));
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, FlagManager flags)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = 10_000;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 10_000;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Listen(System.Net.IPAddress.Parse(flags.GetString(FlagNames.Bind)), (int)flags.GetInt(FlagNames.Port));
+    }
+
+    private static PosixSignalRegistration LeaveOnSecond(PosixSignal signal)
+    {
+        var count = 0;
+        return PosixSignalRegistration.Create(signal, _ =>
+        {
+            if (Interlocked.Increment(ref count) > 1)
+            {
+                Console.Error.WriteLine("Second signal: leaving at once. What was acknowledged is in the spool.");
+                Environment.Exit(ExitCodes.Forced);
+            }
+        });
+    }
+}
+
+/// <summary>What the exit code says.</summary>
+internal static class ExitCodes
+{
+    /// <summary>Stopped as asked, nothing dropped.</summary>
+    public const int Clean = 0;
+
+    /// <summary>A fault: the data directory, the port, or rows dropped.</summary>
+    public const int Fault = 1;
+
+    /// <summary>Forced by a second signal.</summary>
+    public const int Forced = 70;
+
+    /// <summary>Settings are wrong; all of them were listed.</summary>
+    public const int Configuration = 78;
+}

@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Json;
+using Holdfast.Monitoring;
+using Holdfast.Tests.Support;
+
+namespace Holdfast.Tests.Monitoring;
+
+public sealed class OutboxTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task Control_goes_before_values_and_values_before_events()
+    {
+        var outbox = new Outbox();
+        outbox.Offer(new EventsUpdate(Some.Published(1, 1)));
+        outbox.Offer(Tick("tick"));
+        outbox.Offer(Control("control"));
+
+        var frames = await outbox.TakeAsync(None);
+
+        frames.Select(Type).ShouldBe(["control", "tick", "e"]);
+    }
+
+    [Fact]
+    public async Task Of_ticks_that_were_not_taken_the_next_reader_gets_all_values()
+    {
+        var outbox = new Outbox();
+        outbox.Offer(Tick("first"));
+        outbox.Offer(new TickUpdate(Frame("second"), new Lazy<byte[]>(() => Frame("all"))));
+
+        var frames = await outbox.TakeAsync(None);
+
+        frames.Select(Type).ShouldBe(["all"]);
+    }
+
+    [Fact]
+    public async Task A_slow_reader_loses_the_oldest_events_and_is_told_which()
+    {
+        var outbox = new Outbox();
+        for (var first = 1; first <= 6_001; first += 1_000)
+        {
+            outbox.Offer(new EventsUpdate(Some.Published(first, 1_000)));
+        }
+
+        var frames = await outbox.TakeAsync(None);
+
+        Type(frames[0]).ShouldBe("g");
+        var gap = JsonDocument.Parse(frames[0]).RootElement[1];
+        gap.GetProperty("from").GetInt64().ShouldBe(1);
+        gap.GetProperty("to").GetInt64().ShouldBe(5_000);
+        outbox.Dropped.ShouldBe(5_000);
+        JsonDocument.Parse(frames[1]).RootElement[2][0].GetProperty("sequence_id").GetInt64().ShouldBe(5_001);
+    }
+
+    [Fact]
+    public async Task Control_that_does_not_fit_ends_the_connection_and_takes_no_memory()
+    {
+        var outbox = new Outbox();
+        for (var i = 0; i < 10 * Outbox.ControlMax; i++)
+        {
+            outbox.Offer(Control("control"));
+        }
+
+        var frames = await outbox.TakeAsync(None);
+
+        outbox.Overflowed.ShouldBeTrue();
+        frames.Count.ShouldBe(Outbox.ControlMax);
+    }
+
+    [Fact]
+    public async Task A_reader_that_waits_is_woken_by_the_next_offer()
+    {
+        var outbox = new Outbox();
+        var reading = outbox.TakeAsync(None).AsTask();
+        reading.IsCompleted.ShouldBeFalse();
+
+        outbox.Offer(Control("control"));
+
+        (await reading).Select(Type).ShouldBe(["control"]);
+    }
+
+    [Fact]
+    public async Task After_the_goodbye_nothing_more_is_taken()
+    {
+        var outbox = new Outbox();
+        outbox.Finish(Frame("b"));
+        outbox.Offer(Control("control"));
+
+        var frames = await outbox.TakeAsync(None);
+        var after = await outbox.TakeAsync(None);
+
+        frames.Select(Type).ShouldBe(["b"]);
+        after.ShouldBeEmpty();
+        outbox.Finished.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task What_a_watcher_does_not_want_is_not_kept_for_it()
+    {
+        var outbox = new Outbox { WantsEvents = false };
+        outbox.Offer(new EventsUpdate(Some.Published(1, 1)));
+        outbox.Offer(Tick("tick"));
+
+        var frames = await outbox.TakeAsync(None);
+
+        frames.Select(Type).ShouldBe(["tick"]);
+    }
+
+    private static ControlUpdate Control(string type) => new(Frame(type));
+
+    private static TickUpdate Tick(string type) => new(Frame(type), new Lazy<byte[]>(() => Frame("all")));
+
+    private static byte[] Frame(string type) => Encoding.UTF8.GetBytes($"[\"{type}\"]");
+
+    private static string? Type(byte[] frame) => JsonDocument.Parse(frame).RootElement[0].GetString();
+}

@@ -1,0 +1,40 @@
+using System.Buffers;
+using System.Text;
+using Holdfast.Monitoring;
+using Holdfast.Pipeline;
+using Holdfast.Spool;
+
+namespace Holdfast.Tests.Support;
+
+/// <summary>Things for tests that do not care which.</summary>
+internal static class Some
+{
+    public static readonly DateTimeOffset Instant = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
+    public static EventRow Row(int number = 1, string type = "order.placed") => new()
+    {
+        Id = new Guid(number, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 1),
+        ClientId = false,
+        TimestampMicroseconds = UnixTime.ToMicroseconds(Instant),
+        Category = EventCategory.System,
+        EventType = Encoding.UTF8.GetBytes(type),
+        Source = "test"u8.ToArray(),
+        Data = Encoding.UTF8.GetBytes($$"""{"n":{{number}}}"""),
+        Metadata = "{}"u8.ToArray(),
+    };
+
+    public static byte[] EventPayload(int firstNumber, int count)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        for (var i = 0; i < count; i++)
+        {
+            EventCodec.Write(buffer, Row(firstNumber + i));
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static SpoolEntry EventEntry(int firstNumber, int count) => new(SpoolKind.Event, EventCodec.Version, count, EventPayload(firstNumber, count));
+
+    public static PublishedEvents Published(int first, int count) => new(Guid.Empty, first, count, Instant, EventPayload(first, count));
+}
