@@ -26,24 +26,24 @@ public static class HoldfastEndpointRouteBuilderExtensions
         var group = endpoints.MapGroup(basePath.TrimEnd('/'));
 
         // Ways in.
-        Map(group, "POST", "/api/events", Permission.EventsWrite, http.EventsPost.PostAsync, EndpointDocs.PostEvents);
-        Map(group, "GET", "/events", Permission.EventsWrite, http.EventsSocket.ConnectAsync, EndpointDocs.EventsSocket);
+        Map(group, "POST", "/api/events", Permission.EventsWrite, context => http.EventsPost.PostAsync(context), EndpointDocs.PostEvents);
+        Map(group, "GET", "/events", Permission.EventsWrite, context => http.EventsSocket.ConnectAsync(context), EndpointDocs.EventsSocket);
 
         // What is recorded.
-        Map(group, "GET", "/api/events", Permission.Read, http.Events.ListAsync, EndpointDocs.ListEvents);
-        Map(group, "GET", "/api/series", Permission.Read, http.Series.QueryAsync, EndpointDocs.QuerySeries);
-        Map(group, "GET", "/api/ledger", Permission.Read, http.Status.LedgerAsync, EndpointDocs.Ledger);
+        Map(group, "GET", "/api/events", Permission.Read, context => http.Events.ListAsync(context), EndpointDocs.ListEvents);
+        Map(group, "GET", "/api/series", Permission.Read, context => http.Series.QueryAsync(context), EndpointDocs.QuerySeries);
+        Map(group, "GET", "/api/ledger", Permission.Read, context => http.Status.LedgerAsync(context), EndpointDocs.Ledger);
 
         // How it does.
-        Map(group, "GET", "/status", Permission.Read, http.Status.StatusAsync, EndpointDocs.Status);
-        Map(group, "GET", "/api/overview", Permission.Read, http.Status.OverviewAsync, EndpointDocs.Overview);
-        Map(group, "GET", "/health", Permission.None, http.Status.ReadyAsync, EndpointDocs.HealthReady);
-        Map(group, "GET", "/health/ready", Permission.None, http.Status.ReadyAsync, EndpointDocs.HealthReady);
-        Map(group, "GET", "/health/live", Permission.None, http.Status.LiveAsync, EndpointDocs.HealthLive);
-        Map(group, "GET", "/health/startup", Permission.None, http.Status.StartupAsync, EndpointDocs.HealthStartup);
+        Map(group, "GET", "/status", Permission.Read, context => http.Status.StatusAsync(context), EndpointDocs.Status);
+        Map(group, "GET", "/api/overview", Permission.Read, context => http.Status.OverviewAsync(context), EndpointDocs.Overview);
+        Map(group, "GET", "/health", Permission.None, context => http.Status.ReadyAsync(context), EndpointDocs.HealthReady);
+        Map(group, "GET", "/health/ready", Permission.None, context => http.Status.ReadyAsync(context), EndpointDocs.HealthReady);
+        Map(group, "GET", "/health/live", Permission.None, context => http.Status.LiveAsync(context), EndpointDocs.HealthLive);
+        Map(group, "GET", "/health/startup", Permission.None, context => http.Status.StartupAsync(context), EndpointDocs.HealthStartup);
 
         // Live, and the page.
-        Map(group, "GET", "/live", Permission.Read, http.Live.ConnectAsync, EndpointDocs.Live);
+        Map(group, "GET", "/live", Permission.Read, context => http.Live.ConnectAsync(context), EndpointDocs.Live);
         ((IEndpointConventionBuilder)group.MapHoldfastDashboard("", http.Overview)).Finally(Guard);
         return group;
     }

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using Holdfast.AspNetCore;
-using Holdfast.AspNetCore.Api;
 using Holdfast.Flags;
-using Holdfast.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Holdfast.Server;
@@ -12,9 +10,10 @@ internal static class ServerProgram
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args is ["spool", ..])
+        if (args.Length > 0)
         {
-            return await SpoolCommand.RunAsync(args[1..], Console.Out, Console.Error);
+            await Console.Error.WriteLineAsync($"'{args[0]}' is not known. The server takes no arguments: settings come from the environment, .env and holdfast.json.");
+            return ExitCodes.Configuration;
         }
 
         try

@@ -1,0 +1,16 @@
+using Holdfast.Sqlite;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Holdfast;
+
+/// <summary>Chooses the embedded store.</summary>
+public static class HoldfastSqliteExtensions
+{
+    /// <summary>Stores in SQLite, in the data directory (<c>HOLDFAST_DATA</c>). Nothing else has to be installed.</summary>
+    public static HoldfastBuilder UseSqlite(this HoldfastBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<IHoldfastStorage, SqliteStorage>();
+        return builder;
+    }
+}
