@@ -36,7 +36,7 @@ public partial class ArchitectureTests
     /// <summary>The only projects with a database driver and with SQL.</summary>
     private static readonly string[] StorageProjects = ["Holdfast.Sqlite"];
 
-    /// <summary>Event ids of the library's folders begin with their own digit, so that a log line says where it came from.</summary>
+    /// <summary>Event ids begin with a digit of their folder, so that a log line says where it came from.</summary>
     private static readonly Dictionary<string, int> EventIdHundreds = new(StringComparer.Ordinal)
     {
         ["Holdfast.Lifecycle"] = 1,
@@ -45,6 +45,10 @@ public partial class ArchitectureTests
         ["Holdfast.Pipeline"] = 5,
         ["Holdfast.Sources"] = 6,
         ["Holdfast.Monitoring"] = 7,
+        ["Holdfast.Sqlite.Spool"] = 3,
+        ["Holdfast.Sqlite.Store"] = 4,
+        ["Holdfast.AspNetCore"] = 8,
+        ["Holdfast.Server"] = 9,
     };
 
     [Fact]
@@ -136,7 +140,9 @@ public partial class ArchitectureTests
     {
         var broken =
             from method in LogMethods()
-            where EventIdHundreds.TryGetValue(method.Namespace, out var hundreds) && method.Id / 100 != hundreds
+            from range in EventIdHundreds
+            where method.Namespace == range.Key || method.Namespace.StartsWith(range.Key + ".", StringComparison.Ordinal)
+            where method.Id / 100 != range.Value
             select $"{method.Name} has {method.Id}";
 
         broken.ShouldBeEmpty();
