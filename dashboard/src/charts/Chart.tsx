@@ -46,19 +46,25 @@ function shown(line: Line, at: number | null, panel: Panel): string {
 
 function FiguresTable({ panel }: { panel: Panel }) {
   return (
-    <table class="visually-hidden">
-      <caption>{panel.title}, the last minutes</caption>
-      <thead>
-        <tr>
-          {['', 'now', 'least', 'mean', 'most'].map((heading) => (heading === '' ? <td key="" /> : <th key={heading} scope="col">{heading}</th>))}
-        </tr>
-      </thead>
-      <tbody>
-        {panel.lines.map((line) => (
-          <FiguresRow key={line.label} line={line} panel={panel} />
-        ))}
-      </tbody>
-    </table>
+    <div class="visually-hidden">
+      <table>
+        <caption>{panel.title}, the last minutes</caption>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">now</th>
+            <th scope="col">least</th>
+            <th scope="col">mean</th>
+            <th scope="col">most</th>
+          </tr>
+        </thead>
+        <tbody>
+          {panel.lines.map((line) => (
+            <FiguresRow key={line.label} line={line} panel={panel} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -20,6 +20,8 @@ export interface Panel {
   /** The top of the scale where it has a natural one. */
   readonly most: number | null;
   readonly format: (value: number) => string;
+  /** Bytes are divided at powers of two, everything else at round decimals. */
+  readonly binary: boolean;
 }
 
 export interface Known {
@@ -35,13 +37,13 @@ function eventRate({ points }: Known): Panel {
   const line = (label: string, key: string): Line => ({ label, values: carried(points, points.columns.get(key)) });
   const refused = line('refused', refusedRateKey);
   const shown = refused.values.some((value) => value !== null && value > 0) ? [refused] : [];
-  return { id: 'events', title: 'Events', stacked: false, lines: [line('received', eventRateKey), ...shown], most: null, format: perSecond };
+  return { id: 'events', title: 'Event rate', stacked: false, lines: [line('received', eventRateKey), ...shown], most: null, format: perSecond, binary: false };
 }
 
 const cpuParts: readonly (readonly [string, readonly string[]])[] = [
   ['user', ['user', 'nice']],
   ['system', ['system', 'interrupt', 'irq', 'softirq']],
-  ['waiting for disk', ['iowait', 'wait']],
+  ['disk wait', ['iowait', 'wait']],
   ['stolen', ['steal']],
 ];
 
@@ -49,8 +51,8 @@ function cpu(known: Known): Panel {
   const { length } = known.points.times;
   // A machine may tell of each processor or of all together: the mean over them is the machine either way.
   const part = (modes: readonly string[]): Values => sum(modes.map((mode) => mean(columns(known, 'system.cpu.utilization', { 'cpu.mode': mode }), length)), length);
-  const lines = cpuParts.map(([label, modes]) => ({ label, values: part(modes) })).filter(always('user', 'system'));
-  return { id: 'cpu', title: 'CPU', stacked: true, lines, most: 1, format: percent };
+  const lines = cpuParts.map(([label, modes]) => ({ label, values: part(modes) })).filter(worthALine);
+  return { id: 'cpu', title: 'CPU', stacked: true, lines, most: 1, format: percent, binary: false };
 }
 
 function memory(known: Known): Panel {
@@ -62,12 +64,12 @@ function memory(known: Known): Panel {
     { label: 'used', values: state('used') },
     { label: 'cache', values: state('cached', 'buffers') },
   ];
-  return { id: 'memory', title: 'Memory', stacked: true, lines, most: total ?? null, format: bytes };
+  return { id: 'memory', title: 'Memory', stacked: true, lines, most: total ?? null, format: bytes, binary: true };
 }
 
 function disk(known: Known): Panel {
   const line = (label: string, direction: string): Line => ({ label, values: totalRate(known, 'system.disk.io', { 'disk.io.direction': direction }) });
-  return { id: 'disk', title: 'Disk', stacked: false, lines: [line('read', 'read'), line('written', 'write')], most: null, format: bytesPerSecond };
+  return { id: 'disk', title: 'Disk', stacked: false, lines: [line('read', 'read'), line('written', 'write')], most: null, format: bytesPerSecond, binary: true };
 }
 
 function network(known: Known): Panel {
@@ -75,7 +77,7 @@ function network(known: Known): Panel {
     label,
     values: totalRate(known, 'system.network.io', { 'network.io.direction': direction }, (series) => series.labels['network.interface.name'] !== 'lo'),
   });
-  return { id: 'network', title: 'Network', stacked: false, lines: [line('received', 'receive'), line('sent', 'transmit')], most: null, format: bytesPerSecond };
+  return { id: 'network', title: 'Network', stacked: false, lines: [line('received', 'receive'), line('sent', 'transmit')], most: null, format: bytesPerSecond, binary: true };
 }
 
 function totalRate(known: Known, name: string, labels: Series['labels'], also: (series: Series) => boolean = () => true): Values {
@@ -95,8 +97,5 @@ function matching({ series }: Known, name: string, labels: Series['labels']): re
 
 const carried = (points: Points, values: Values | undefined): Values => (values === undefined ? points.times.map(() => null) : carry(points.times, values));
 
-/** Parts that never happened would only crowd the legend. */
-const always =
-  (...labels: readonly string[]) =>
-  (line: Line): boolean =>
-    labels.includes(line.label) || line.values.some((value) => value !== null && value > 0.0005);
+/** Stolen time is what only virtual machines have, and few of them. */
+const worthALine = ({ label, values }: Line): boolean => label !== 'stolen' || values.some((value) => value !== null && value > 0);

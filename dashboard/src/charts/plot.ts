@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { hourMinute } from '../format/time';
+import { hourMinute, hourMinuteSecond } from '../format/time';
 import type { Panel } from './panels';
 
 const axisFont = '11px system-ui, sans-serif';
@@ -30,7 +30,7 @@ export function plotOptions(panel: Panel, palette: Palette, width: number, heigh
     width,
     height,
     ms: 1,
-    padding: [8, 4, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, sync: { key: 'holdfast' }, drag: { x: false, y: false }, points: { show: false } },
     scales: {
@@ -56,12 +56,16 @@ function seriesOptions({ stacked }: Panel, palette: Palette, line: number): uPlo
 }
 
 function xAxis({ text, grid }: Palette): uPlot.Axis {
-  return { ...axis(text, grid), size: 22, space: 70, values: (_, splits) => splits.map(hourMinute), incrs: [60_000, 120_000, 300_000, 600_000] };
+  return { ...axis(text, grid), size: 22, space: 80, incrs: timeSteps, values: (_, splits, __, ___, step) => splits.map(step < 60_000 ? hourMinuteSecond : hourMinute) };
 }
 
-function yAxis({ format }: Panel, { text, grid }: Palette): uPlot.Axis {
-  return { ...axis(text, grid), size: 62, space: 34, values: (_, splits) => splits.map(format) };
+const timeSteps = [15_000, 30_000, 60_000, 120_000, 300_000];
+
+function yAxis({ format, binary }: Panel, { text, grid }: Palette): uPlot.Axis {
+  return { ...axis(text, grid), size: 62, space: 34, ...(binary ? { incrs: powersOfTwo } : {}), values: (_, splits) => splits.map(format) };
 }
+
+const powersOfTwo = Array.from({ length: 50 }, (_, exponent) => 2 ** exponent);
 
 const axis = (stroke: string, grid: string): uPlot.Axis => ({
   stroke,

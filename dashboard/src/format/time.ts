@@ -33,11 +33,16 @@ function oneUnit(ms: number): string {
 /** Time of day on this machine, `14:03:07`; the date stands before it when it is not today. */
 export function clockTime(instant: number, now: number): string {
   const time = new Date(instant);
-  const ofDay = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':');
+  const ofDay = hourMinuteSecond(instant);
   return sameDay(time, new Date(now)) ? ofDay : `${two(time.getMonth() + 1)}-${two(time.getDate())} ${ofDay}`;
 }
 
-/** `14:03`, for axes. */
+/** `14:03:07`. */
+export function hourMinuteSecond(instant: number): string {
+  return `${hourMinute(instant)}:${two(new Date(instant).getSeconds())}`;
+}
+
+/** `14:03`. */
 export function hourMinute(instant: number): string {
   const time = new Date(instant);
   return `${two(time.getHours())}:${two(time.getMinutes())}`;

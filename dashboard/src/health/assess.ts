@@ -21,7 +21,7 @@ const severity = { bad: 0, warn: 1, note: 2 } as const;
 
 /** What is wrong, in words a person can act on at night; the worst first. */
 export function assess(state: Known): Health {
-  if (state.status === null && state.ledger === null) return { level: 'note', headline: 'Waiting for the first values.', more: [] };
+  if (state.status === null && state.ledger === null && state.spool === null) return { level: 'note', headline: 'Waiting for the first values.', more: [] };
 
   const told = fromServer(state);
   const findings = [...(told.length > 0 ? told : fromFacts(state)), ...fromWaiting(state)].sort((a, b) => severity[a.level] - severity[b.level]);

@@ -67,10 +67,17 @@ export interface Series {
   readonly kind: 'gauge' | 'counter';
 }
 
-/** Readings of all series on one time axis; `null` where a series has none. */
+/** When a series was last read, and the second that the reading was counted to. */
+export interface Beat {
+  readonly at: number;
+  readonly slot: number;
+}
+
+/** Readings of all series on one axis of whole seconds; `null` where a series has none. */
 export interface Points {
   readonly times: readonly number[];
   readonly columns: ReadonlyMap<string, readonly (number | null)[]>;
+  readonly beats: ReadonlyMap<string, Beat>;
 }
 
 export interface EventItem {
@@ -156,7 +163,7 @@ export const emptyState: LiveState = {
   watchers: 0,
   you: null,
   series: new Map(),
-  points: { times: [], columns: new Map() },
+  points: { times: [], columns: new Map(), beats: new Map() },
   events: [],
   gaps: [],
   flagsEtag: '',

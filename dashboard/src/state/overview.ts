@@ -39,7 +39,7 @@ function readHistory(history: Json, series: ReadonlyMap<number, Series>): Points
     const padding = new Array<null>(length - values.length).fill(null);
     return known === undefined ? [] : [[known.key, [...padding, ...values.map((value) => (isNumber(value) ? value : null))]] as const];
   });
-  return { times: Array.from({ length }, (_, at) => until - (length - 1 - at) * stepMs), columns: new Map(columns) };
+  return { times: Array.from({ length }, (_, at) => until - (length - 1 - at) * stepMs), columns: new Map(columns), beats: new Map() };
 }
 
 export function addSeries(state: LiveState, named: readonly (readonly [number, Series])[]): LiveState {

@@ -1,38 +1,58 @@
 import { pointsMax } from './model';
-import type { Points } from './model';
+import type { Beat, Points } from './model';
 
 type Column = readonly (number | null)[];
+
+/** A column is a second. */
+const stepMs = 1000;
 
 /** A pause longer than this is drawn as a hole and has no rate; a shorter one is a late tick. */
 export const holeMs = 5000;
 
-/** Readings nearer than this to the newest column belong to it: two sources that sample in the same second share a column. */
-const sameColumnMs = 500;
+export const noPoints: Points = { times: [], columns: new Map(), beats: new Map() };
 
-/** Adds readings at a time. Readings older than the newest column have no place any more and are left out. */
+/** Adds readings that came at a time. What has no place among the columns any more is left out. */
 export function appendTick(points: Points, time: number, values: ReadonlyMap<string, number>): Points {
-  const last = points.times.at(-1);
-  if (last === undefined) return appendColumn(points, time, values);
-  if (Math.abs(time - last) < sameColumnMs) return mergeIntoLast(points, values);
-  if (time < last) return points;
-  return appendColumn(time - last > holeMs ? appendColumn(points, last + 1000, new Map()) : points, time, values);
+  const slot = Math.max(...[...values.keys()].map((key) => slotAfter(points.beats.get(key), time)));
+  const beats = new Map(points.beats);
+  for (const key of values.keys()) beats.set(key, { at: time, slot });
+  return { ...place(points, slot, values), beats };
 }
 
-function appendColumn({ times, columns }: Points, time: number, values: ReadonlyMap<string, number>): Points {
+/**
+ * The second a reading belongs to. Sources measure each second, delivery is up to a quarter of a second late: counted from one delivery
+ * to the next, a steady stream would look ragged, and a second would now and then be skipped or filled twice. So a reading about a
+ * second after the one before belongs to the next second, unless that has drifted away from the clock.
+ */
+function slotAfter(beat: Beat | undefined, time: number): number {
+  const byClock = Math.floor(time / stepMs) * stepMs;
+  if (beat === undefined) return byClock;
+  const byBeat = beat.slot + Math.max(0, Math.round((time - beat.at) / stepMs)) * stepMs;
+  return Math.abs(byBeat - byClock) > stepMs ? byClock : byBeat;
+}
+
+function place(points: Points, slot: number, values: ReadonlyMap<string, number>): Points {
+  const last = points.times.at(-1);
+  if (last === undefined || slot > last) {
+    const broken = last !== undefined && slot - last > holeMs;
+    return appendColumn(broken ? appendColumn(points, last + stepMs, new Map()) : points, slot, values);
+  }
+  const at = points.times.lastIndexOf(slot);
+  return at < 0 ? points : fillColumn(points, at, values);
+}
+
+function appendColumn({ times, columns, beats }: Points, time: number, values: ReadonlyMap<string, number>): Points {
   const keep = Math.min(times.length, pointsMax - 1);
   const next = new Map<string, Column>();
   for (const [key, column] of columns) next.set(key, [...column.slice(column.length - keep), values.get(key) ?? null]);
   for (const [key, value] of values) if (!next.has(key)) next.set(key, [...nulls(keep), value]);
-  return { times: [...times.slice(times.length - keep), time], columns: next };
+  return { times: [...times.slice(times.length - keep), time], columns: next, beats };
 }
 
-function mergeIntoLast({ times, columns }: Points, values: ReadonlyMap<string, number>): Points {
+function fillColumn({ times, columns, beats }: Points, at: number, values: ReadonlyMap<string, number>): Points {
   const next = new Map(columns);
-  for (const [key, value] of values) {
-    const column = columns.get(key) ?? nulls(times.length);
-    next.set(key, [...column.slice(0, -1), value]);
-  }
-  return { times, columns: next };
+  for (const [key, value] of values) next.set(key, (columns.get(key) ?? nulls(times.length)).with(at, value));
+  return { times, columns: next, beats };
 }
 
 /**
@@ -44,9 +64,9 @@ export function joinHistory(seen: Points, history: Points): Points {
   const [start] = remembered.times;
   if (start === undefined) return seen;
 
-  const older = seen.times.filter((time) => time < start - sameColumnMs);
+  const older = seen.times.filter((time) => time < start);
   const broken = older.length > 0 && start - older.at(-1)! > holeMs;
-  const middle: readonly number[] = broken ? [older.at(-1)! + 1000] : [];
+  const middle: readonly number[] = broken ? [older.at(-1)! + stepMs] : [];
   const times = [...older, ...middle, ...remembered.times].slice(-pointsMax);
   const columns = new Map<string, Column>();
   for (const key of new Set([...seen.columns.keys(), ...remembered.columns.keys()])) {
@@ -54,14 +74,15 @@ export function joinHistory(seen: Points, history: Points): Points {
     const after = remembered.columns.get(key) ?? nulls(remembered.times.length);
     columns.set(key, [...before, ...nulls(middle.length), ...after].slice(-pointsMax));
   }
-  return { times, columns };
+  return { times, columns, beats: new Map() };
 }
 
-function dropLeadingHoles({ times, columns }: Points): Points {
+function dropLeadingHoles(history: Points): Points {
+  const { times, columns } = history;
   const all = [...columns.values()];
   const first = times.findIndex((_, at) => all.some((column) => column[at] !== null && column[at] !== undefined));
-  if (first <= 0) return first === 0 ? { times, columns } : { times: [], columns: new Map() };
-  return { times: times.slice(first), columns: new Map([...columns].map(([key, column]) => [key, column.slice(first)])) };
+  if (first < 0) return noPoints;
+  return { ...history, times: times.slice(first), columns: new Map([...columns].map(([key, column]) => [key, column.slice(first)])) };
 }
 
 const nulls = (length: number): null[] => new Array<null>(length).fill(null);

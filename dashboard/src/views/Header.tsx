@@ -69,7 +69,7 @@ function ConnectionDetail() {
   const roundTrip = store.you.value?.roundTripMs ?? null;
   return state === 'live' && roundTrip !== null ? (
     <span class="latency" title="Round trip between this page and the server, measured by the server">
-      {short(roundTrip)} ms
+      {roundTrip < 1 ? '< 1' : short(roundTrip)} ms
     </span>
   ) : null;
 }

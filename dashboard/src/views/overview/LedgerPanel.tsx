@@ -1,4 +1,3 @@
-import { Fragment } from 'preact';
 import { usePage } from '../../context';
 import { count } from '../../format/numbers';
 import { clockTime } from '../../format/time';
@@ -51,16 +50,14 @@ function Equation({ name, line }: { name: string; line: LedgerLine }) {
       <span class="kind">{name}</span>
       <Term name="received" meaning="Rows confirmed to their producers" value={line.received} always />
       {ledgerTerms.map((term, at) => (
-        <Fragment key={term}>
-          <span class="operator">{at === 0 ? '=' : '+'}</span>
-          <Term name={termWords[term][0]} meaning={termWords[term][1]} value={line[term]} always={term === 'stored'} alarming={term === 'lost'} />
-        </Fragment>
+        <Term key={term} operator={at === 0 ? '=' : '+'} name={termWords[term][0]} meaning={termWords[term][1]} value={line[term]} always={term === 'stored'} alarming={term === 'lost'} />
       ))}
     </p>
   );
 }
 
 interface TermProps {
+  readonly operator?: '=' | '+';
   readonly name: string;
   readonly meaning: string;
   readonly value: number;
@@ -68,10 +65,11 @@ interface TermProps {
   readonly alarming?: boolean;
 }
 
-function Term({ name, meaning, value, always = false, alarming = false }: TermProps) {
+function Term({ operator, name, meaning, value, always = false, alarming = false }: TermProps) {
   const weight = value === 0 && !always ? 'zero' : alarming ? 'alarming' : '';
   return (
     <span class={`term ${weight}`} title={meaning}>
+      {operator === undefined ? null : <span class="operator">{operator}</span>}
       <b>{count(value)}</b> <span>{name}</span>
     </span>
   );
