@@ -41,8 +41,9 @@ internal static class ServerProgram
         // The first signal is the host's: it drains. A second one means that somebody does not want to wait.
         using var terminate = LeaveOnSecond(PosixSignal.SIGTERM);
         using var interrupt = LeaveOnSecond(PosixSignal.SIGINT);
+        var node = app.Services.GetRequiredService<HoldfastNode>();
         await app.RunAsync();
-        return app.Services.GetRequiredService<HoldfastNode>().ExitCode;
+        return node.ExitCode;
     }
 
     private static WebApplication Build(FlagManager flags)
