@@ -12,7 +12,7 @@ internal sealed class Arguments(IReadOnlyDictionary<string, string> values)
         {
             if (!words[i].StartsWith("--", StringComparison.Ordinal) || i + 1 == words.Count)
             {
-                throw new ArgumentException($"'{words[i]}' is not of the form --name value.");
+                throw new ArgumentException($"'{words[i]}' is not of the form --name value.", nameof(words));
             }
 
             values[words[i][2..]] = words[i + 1];

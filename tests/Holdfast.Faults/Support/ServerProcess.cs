@@ -89,7 +89,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server and does not wait for it: for starts that are meant to fail.</summary>
     public static ServerProcess Launch(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Holdfast.Server.dll"));
         start.Environment["HOLDFAST_DATA"] = dataDirectory;
         start.Environment["PORT"] = "0";
