@@ -27,4 +27,19 @@ internal sealed class SampleIntake(Recorder recorder, Func<IntakeOptions> option
 
         return finite.Count;
     }
+
+    /// <summary>The same for a producer that has newer samples in a moment and need not come back with these.</summary>
+    /// <returns>Why the spool did not take them; null when they are durable.</returns>
+    public async ValueTask<string?> TryRecordAsync(IReadOnlyList<Sample> samples, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RecordAsync(samples, cancellationToken);
+            return null;
+        }
+        catch (Exception refused) when (refused is SpoolFullException or SpoolUnavailableException)
+        {
+            return refused.Message;
+        }
+    }
 }

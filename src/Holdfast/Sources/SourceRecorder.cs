@@ -1,5 +1,4 @@
 using Holdfast.Pipeline;
-using Holdfast.Spool;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Sources;
@@ -17,23 +16,22 @@ internal sealed class SourceRecorder(SourceReader reader, SampleIntake intake, I
     /// <param name="now">The time all samples get.</param>
     public async ValueTask RecordAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        try
+        if (await intake.TryRecordAsync(reader.Read(now), cancellationToken) is { } reason)
         {
-            await intake.RecordAsync(reader.Read(now), cancellationToken);
-            NoteTaken();
+            NoteSkipped(reason);
         }
-        catch (Exception fault) when (fault is SpoolFullException or SpoolUnavailableException)
+        else
         {
-            NoteSkipped(fault);
+            NoteTaken();
         }
     }
 
-    private void NoteSkipped(Exception fault)
+    private void NoteSkipped(string reason)
     {
         Interlocked.Increment(ref _skipped);
         if (_skippedInARow++ == 0)
         {
-            logger.SamplesSkipped(fault.Message);
+            logger.SamplesSkipped(reason);
         }
     }
 

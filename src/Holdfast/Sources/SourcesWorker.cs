@@ -13,8 +13,8 @@ internal sealed class SourcesWorker(
         using var timer = new PeriodicTimer(options().Interval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            await TickAsync(cancellationToken);
             Follow(timer, options().Interval);
+            await TickAsync(cancellationToken);
         }
     }
 
