@@ -34,7 +34,7 @@ public sealed record MonitoringEvent
 public sealed record EventReceipt(Guid EventId, Guid Epoch, long SequenceId);
 
 /// <summary>One thing that is wrong with an event.</summary>
-/// <param name="Rule">The rule that was broken: <c>required_fields</c>, <c>data_types</c>, <c>event_type_format</c>, <c>source_format</c>, <c>timestamp_range</c>, <c>size</c>, <c>depth</c>, <c>json</c>.</param>
+/// <param name="Rule">The rule that was broken: <c>required_fields</c>, <c>data_types</c>, <c>event_type_format</c>, <c>source_format</c>, <c>timestamp_range</c>, <c>size</c>, <c>depth</c>, <c>json</c>, <c>checksum</c>.</param>
 /// <param name="Field">The field, as on the wire: <c>event_type</c>.</param>
 /// <param name="Message">What is wrong and what would be right.</param>
 public sealed record EventError(string Rule, string Field, string Message);
