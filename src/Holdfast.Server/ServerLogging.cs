@@ -6,9 +6,6 @@ namespace Holdfast.Server;
 /// <summary>The server's log: one line an entry on the console, as text or as JSON.</summary>
 internal static partial class ServerLogging
 {
-    /// <summary>For what is logged before the settings are read.</summary>
-    public static ILoggerFactory Bootstrap() => LoggerFactory.Create(logging => Text(logging).SetMinimumLevel(LogLevel.Warning));
-
     public static void Configure(ILoggingBuilder logging, FlagManager flags)
     {
         logging.ClearProviders();

@@ -34,9 +34,9 @@ internal static class ServerProgram
 
     private static async Task<int> ServeAsync()
     {
-        using var bootstrap = ServerLogging.Bootstrap();
-        var flags = FlagManager.Load(FlagSchema.Product, FlagSources.OfProcess(), bootstrap.CreateLogger<FlagManager>());
+        var flags = FlagManager.Load(FlagSchema.Product, FlagSources.OfProcess());
         await using var app = Build(flags);
+        flags.LogTo(app.Services.GetRequiredService<ILogger<FlagManager>>());
 
         // The first signal is the host's: it drains. A second one means that somebody does not want to wait.
         using var terminate = LeaveOnSecond(PosixSignal.SIGTERM);

@@ -42,10 +42,9 @@ public static class HoldfastServiceCollectionExtensions
         }
 
         var sources = options.ReadEnvironment ? FlagSources.OfProcess() : new FlagSources { Variables = new Dictionary<string, string>(StringComparer.Ordinal) };
-        return FlagManager.Load(
-            FlagSchema.Product,
-            sources with { CodeDefaults = new Dictionary<string, object>(options.Settings, StringComparer.Ordinal) },
-            provider.GetRequiredService<ILogger<FlagManager>>());
+        var flags = FlagManager.Load(FlagSchema.Product, sources with { CodeDefaults = new Dictionary<string, object>(options.Settings, StringComparer.Ordinal) });
+        flags.LogTo(provider.GetRequiredService<ILogger<FlagManager>>());
+        return flags;
     }
 
     private sealed record Configuration(Action<HoldfastOptions> Apply);

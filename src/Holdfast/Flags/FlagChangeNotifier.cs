@@ -8,7 +8,7 @@ namespace Holdfast.Flags;
 /// Tells listeners of changes, one change after the other, in the order in which they took effect. No lock is held while a listener
 /// runs, so it may set flags itself. One that throws is logged and costs the others nothing.
 /// </summary>
-internal sealed class FlagChangeNotifier(ILogger logger)
+internal sealed class FlagChangeNotifier(Func<ILogger> logger)
 {
     private readonly ConcurrentQueue<FlagChange> _pending = new();
     private ImmutableList<Action<FlagChange>> _listeners = [];
@@ -46,7 +46,7 @@ internal sealed class FlagChangeNotifier(ILogger logger)
 
     private void Tell(FlagChange change)
     {
-        logger.Changed(change.Name, change.OldValue, change.NewValue, change.Origin);
+        logger().Changed(change.Name, change.OldValue, change.NewValue, change.Origin);
         foreach (var listener in Volatile.Read(ref _listeners))
         {
             try
@@ -55,7 +55,7 @@ internal sealed class FlagChangeNotifier(ILogger logger)
             }
             catch (Exception fault)
             {
-                logger.ListenerFailed(fault, change.Name);
+                logger().ListenerFailed(fault, change.Name);
             }
         }
     }

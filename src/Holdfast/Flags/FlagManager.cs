@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Flags;
 
@@ -9,21 +10,21 @@ namespace Holdfast.Flags;
 /// </summary>
 public sealed class FlagManager
 {
-    private readonly ILogger _logger;
     private readonly FlagChangeNotifier _notifier;
     private readonly Lock _gate = new();
 
     /// <summary>Replaced as a whole, under the lock; read without it.</summary>
     private volatile FlagSnapshot _now;
 
-    internal FlagManager(LoadedFlags loaded, ILogger<FlagManager> logger)
+    private volatile ILogger _logger = NullLogger.Instance;
+
+    internal FlagManager(LoadedFlags loaded)
     {
         Schema = loaded.Schema;
         OverridePath = loaded.OverridePath;
-        _logger = logger;
-        _notifier = new FlagChangeNotifier(logger);
+        Warnings = loaded.Warnings;
+        _notifier = new FlagChangeNotifier(() => _logger);
         _now = FlagSnapshot.Of(loaded.Schema, FlagStack.Of(loaded.Layers));
-        LogStart(loaded.Warnings);
     }
 
     /// <summary>The flags there are.</summary>
@@ -32,10 +33,30 @@ public sealed class FlagManager
     /// <summary>Where the operator's override file is looked for.</summary>
     internal string OverridePath { get; }
 
+    /// <summary>What was not a fault at the start and is worth a look: names that nobody knows.</summary>
+    internal IReadOnlyList<ConfigurationFault> Warnings { get; }
+
     /// <summary>Reads every layer.</summary>
     /// <exception cref="ConfigurationException">Something is wrong; every fault of every layer is listed.</exception>
-    internal static FlagManager Load(FlagSchema schema, FlagSources sources, ILogger<FlagManager> logger) =>
-        new(new FlagLoader(schema, sources).Load(), logger);
+    internal static FlagManager Load(FlagSchema schema, FlagSources sources) => new(new FlagLoader(schema, sources).Load());
+
+    /// <summary>
+    /// Logs how the start went, and everything from now on. Apart from <see cref="Load"/>, because the level and the form of the log are
+    /// settings themselves.
+    /// </summary>
+    internal void LogTo(ILogger<FlagManager> logger)
+    {
+        _logger = logger;
+        foreach (var warning in Warnings)
+        {
+            _logger.Suspicious(warning.Key, warning.Source, warning.Message);
+        }
+
+        var settings = GetAll()
+            .Where(value => value.Origin != FlagOrigin.Default)
+            .Select(value => $"{value.Definition.Name}={value.Value} ({value.Origin.ToString().ToLowerInvariant()})");
+        _logger.Effective(string.Join(", ", settings.DefaultIfEmpty("none")));
+    }
 
     /// <summary>The value in effect of a flag that is on or off.</summary>
     /// <exception cref="ArgumentException">There is no such flag, or it is of another type.</exception>
@@ -179,18 +200,5 @@ public sealed class FlagManager
                 _logger.WaitsForRestart(flag.Name, after.Resolve(flag).Origin);
             }
         }
-    }
-
-    private void LogStart(IReadOnlyList<ConfigurationFault> warnings)
-    {
-        foreach (var warning in warnings)
-        {
-            _logger.Suspicious(warning.Key, warning.Source, warning.Message);
-        }
-
-        var settings = GetAll()
-            .Where(value => value.Origin != FlagOrigin.Default)
-            .Select(value => $"{value.Definition.Name}={value.Value} ({value.Origin.ToString().ToLowerInvariant()})");
-        _logger.Effective(string.Join(", ", settings.DefaultIfEmpty("none")));
     }
 }

@@ -25,9 +25,9 @@ internal static class FlagValidators
 
     /// <summary>Nobody gets in by default: another address waits until there are keys to ask for.</summary>
     public static string? Loopback(object value) =>
-        (string)value == "localhost" || (IPAddress.TryParse((string)value, out var address) && IPAddress.IsLoopback(address))
+        IPAddress.TryParse((string)value, out var address) && IPAddress.IsLoopback(address)
             ? null
-            : "must be a loopback address (127.0.0.1, ::1 or localhost), because any other address needs access keys and this version has none; put a proxy that authenticates in front";
+            : "must be a loopback address (127.0.0.1 or ::1), because any other address needs access keys and this version has none; put a proxy that authenticates in front";
 
     public static string? BasePath(object value)
     {

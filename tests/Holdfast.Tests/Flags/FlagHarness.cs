@@ -22,10 +22,13 @@ internal sealed class FlagHarness : IDisposable
 
     public void WriteOverride(string json) => Write("flags.override.json", json);
 
-    public FlagManager Load(FlagSchema? schema = null) => FlagManager.Load(
-        schema ?? FlagSchema.Product,
-        new FlagSources { Variables = Environment, DotEnvPath = _data.File(".env"), CodeDefaults = Code },
-        Log);
+    public FlagManager Load(FlagSchema? schema = null)
+    {
+        var sources = new FlagSources { Variables = Environment, DotEnvPath = _data.File(".env"), CodeDefaults = Code };
+        var flags = FlagManager.Load(schema ?? FlagSchema.Product, sources);
+        flags.LogTo(Log);
+        return flags;
+    }
 
     public IReadOnlyList<ConfigurationFault> LoadFaults() => Should.Throw<ConfigurationException>(() => Load()).Faults;
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Holdfast.Flags;
 using Holdfast.Tests.Support;
 
@@ -52,6 +53,21 @@ public class FlagSchemaTests
         var expected = FlagSchema.Product.GetAll().ToDictionary(flag => flag.Name, DefaultText, StringComparer.Ordinal);
 
         listed.ShouldBe(expected, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void A_setting_has_an_effect_or_stands_under_those_that_have_none_yet()
+    {
+        var code = string.Join('\n', Repository.Files("src", "*.cs").Where(file => !file.EndsWith("Flags.cs", StringComparison.Ordinal)).Select(Repository.Code));
+        var unread = typeof(FlagNames).GetFields()
+            .Where(name => !Regex.IsMatch(code, $@"\bFlagNames\.{name.Name}\b"))
+            .Select(name => (string)name.GetRawConstantValue()!);
+
+        var announced = File.ReadAllLines(Repository.Path(".env.example"))
+            .SkipWhile(line => !line.Contains("without effect", StringComparison.Ordinal)).Skip(1)
+            .Select(line => line.TrimStart('#').Split('=')[0]);
+
+        unread.ShouldBe(announced, ignoreOrder: true);
     }
 
     // The machine's name differs from machine to machine.
