@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { launch, open, row, untilLive } from './support/browser';
+import { HoldfastServer } from './support/HoldfastServer';
+
+let server: HoldfastServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.dispose();
+});
+
+test.each(['SIGTERM', 'SIGKILL'] as const)('%s: old figures are marked, and after the restart nothing is missing and nothing twice', async (signal) => {
+  const { page, context } = await open(browser, server.url);
+  await untilLive(page);
+  const numbers = (from: number) => Array.from({ length: 5 }, (_, at) => `${signal}-${from + at};`);
+  const send = (marks: string[]) => server.post(...marks.map((mark) => ({ event_type: 'outage.seen', data: { mark } })));
+  await send(numbers(0));
+  await row(page, `${signal}-4;`).waitFor();
+
+  await server.stop(signal);
+  const banner = page.getByRole('alert');
+  await banner.waitFor({ timeout: 4000 });
+  expect(await banner.innerText()).toMatch(/No connection\..*\d+ s old/s);
+  expect(await page.locator('.connection').innerText()).toContain('Not connected');
+  expect(await page.locator('.connection').innerText()).toMatch(/Next try in \d+ s|Trying now/);
+
+  await server.start();
+  // More than a snapshot holds, and before the page may be back: they come by the catch-up.
+  await send(Array.from({ length: 40 }, (_, at) => `${signal}-${5 + at};`));
+  await page.getByRole('button', { name: 'Try now' }).click({ timeout: 2000 }).catch(() => {
+    // It came back by itself in the meantime.
+  });
+  await banner.waitFor({ state: 'hidden', timeout: 20_000 });
+  await row(page, `${signal}-44;`).waitFor();
+
+  const shown = (await page.locator('.events .summary').allInnerTexts()).filter((text) => text.includes(signal));
+  expect(shown).toHaveLength(45);
+  expect(new Set(shown).size).toBe(45);
+  await context.close();
+});
+
+test('a silent server is noticed although the connection stands', async () => {
+  const { page, context } = await open(browser, 'about:blank');
+  let relay = true;
+  await page.routeWebSocket(/\/live/, (socket) => {
+    const upstream = socket.connectToServer();
+    upstream.onMessage((message) => {
+      if (relay) socket.send(message);
+    });
+  });
+  await page.goto(server.url);
+  await untilLive(page);
+  relay = false;
+  const silentSince = Date.now();
+  await page.getByRole('alert').waitFor({ timeout: 4000 });
+
+  expect(Date.now() - silentSince).toBeGreaterThan(1000);
+  expect(await page.getByRole('alert').innerText()).toContain('The server is silent.');
+  relay = true;
+  await page.getByRole('alert').waitFor({ state: 'hidden', timeout: 4000 });
+  await context.close();
+});

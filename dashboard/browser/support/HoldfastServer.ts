@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const startPatienceMs = 30_000;
+const stopPatienceMs = 20_000;
+
+/** The real server, as it is shipped, on a port and a data directory of its own. */
+export class HoldfastServer {
+  readonly #data = mkdtempSync(join(tmpdir(), 'holdfast-browser-'));
+  #process: ChildProcess | null = null;
+  #output = '';
+
+  private constructor(
+    private readonly port: number,
+    private readonly settings: Readonly<Record<string, string>>,
+  ) {}
+
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<HoldfastServer> {
+    const server = new HoldfastServer(await freePort(), settings);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}${this.settings.HOLDFAST_BASE_PATH ?? ''}/`;
+  }
+
+  /** Starts it on the same port and the same data. */
+  async start(): Promise<void> {
+    const environment = { ...process.env, ...this.settings, PORT: String(this.port), HOLDFAST_DATA: this.#data, DOTNET_gcServer: '0' };
+    const child = spawn('dotnet', [serverDll()], { env: environment, cwd: this.#data, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (text) => (this.#output += text));
+    child.stderr.on('data', (text) => (this.#output += text));
+    this.#process = child;
+    await this.#untilReady(child);
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    const patience = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs);
+    await gone;
+    clearTimeout(patience);
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+
+  /** Records events; they are durable when this returns. */
+  async post(...events: object[]): Promise<void> {
+    const response = await fetch(new URL('api/events', this.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(events) });
+    const answer = (await response.json()) as { rejected?: unknown[] };
+    if (response.status !== 202 || answer.rejected?.length !== 0) throw new Error(`The server answered ${response.status}: ${JSON.stringify(answer)}`);
+  }
+
+  async #untilReady(child: ChildProcess): Promise<void> {
+    const giveUpAt = Date.now() + startPatienceMs;
+    while (!(await this.#isReady())) {
+      if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`The server does not start:\n${this.#output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async #isReady(): Promise<boolean> {
+    return fetch(new URL('health/ready', this.url)).then(
+      (response) => response.ok,
+      () => false, // not listening yet
+    );
+  }
+}
+
+/** The newest build; the tests do not build. */
+function serverDll(): string {
+  const built = ['Release', 'Debug']
+    .map((configuration) => fileURLToPath(new URL(`../../../src/Holdfast.Server/bin/${configuration}/net10.0/Holdfast.Server.dll`, import.meta.url)))
+    .filter((path) => existsSync(path))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (built[0] === undefined) throw new Error('The server is not built: dotnet build src/Holdfast.Server');
+  return built[0];
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
