@@ -18,11 +18,15 @@ internal sealed class SqliteDatabase : IDisposable
     private SqliteDatabase(sqlite3 connection) => _connection = connection;
 
     /// <summary>Opens the file, and makes it when it is not there.</summary>
-    public static SqliteDatabase Open(string path)
+    public static SqliteDatabase Open(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+
+    /// <summary>Opens a file that is there, and never changes it.</summary>
+    public static SqliteDatabase OpenReadOnly(string path) => Open(path, raw.SQLITE_OPEN_READONLY);
+
+    private static SqliteDatabase Open(string path, int access)
     {
         // Each connection has one user at a time, so SQLite's own mutex per connection is not needed.
-        const int flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX;
-        var code = raw.sqlite3_open_v2(path, out var connection, flags, vfs: null);
+        var code = raw.sqlite3_open_v2(path, out var connection, access | raw.SQLITE_OPEN_NOMUTEX, vfs: null);
         if (code == raw.SQLITE_OK)
         {
             raw.sqlite3_extended_result_codes(connection, 1);

@@ -48,6 +48,16 @@ internal sealed class SqliteStatement : IDisposable
     public SqliteStatement BindBlob(int parameter, ReadOnlySpan<byte> bytes) => Checked(
         bytes.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, parameter, 0) : raw.sqlite3_bind_blob(_statement, parameter, bytes));
 
+    /// <summary>Binds a column of another statement's row as it is.</summary>
+    public SqliteStatement BindColumn(int parameter, SqliteStatement row, int column) => raw.sqlite3_column_type(row._statement, column) switch
+    {
+        raw.SQLITE_INTEGER => Bind(parameter, row.Int64(column)),
+        raw.SQLITE_FLOAT => Bind(parameter, row.Double(column)),
+        raw.SQLITE_TEXT => Bind(parameter, row.Text(column)),
+        raw.SQLITE_BLOB => BindBlob(parameter, row.Blob(column)),
+        _ => BindNull(parameter),
+    };
+
     /// <summary>Goes to the next row; false at the end.</summary>
     /// <exception cref="SqliteException">Anything but a row or the end.</exception>
     public bool Step()
@@ -90,6 +100,8 @@ internal sealed class SqliteStatement : IDisposable
         message = raw.sqlite3_errmsg(_connection).utf8_to_string();
         return raw.sqlite3_extended_errcode(_connection);
     }
+
+    public int ColumnCount => raw.sqlite3_column_count(_statement);
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 

@@ -1,23 +1,25 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
+using Holdfast.Storage;
 
 namespace Holdfast.Sqlite.Spool;
 
 /// <summary>The batches that wait, for the one who writes them.</summary>
-internal sealed class BatchTable(SpoolConnection connection)
+internal sealed class BatchTable(SqliteDatabase database)
 {
-    private readonly SpoolStatement _insert = connection.Prepare(
+    private readonly SqliteStatement _insert = database.Prepare(
         """
         insert into batches (batch_seq, kind, format_version, count, sequence_before, received_at, crc32c, bytes, payload)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         """);
 
-    private readonly SpoolStatement _delete = connection.Prepare(
+    private readonly SqliteStatement _delete = database.Prepare(
         "delete from batches where batch_seq = ?1 returning kind, count, bytes");
 
-    private readonly SpoolStatement _oldest = connection.Prepare(
+    private readonly SqliteStatement _oldest = database.Prepare(
         "select batch_seq, sequence_before, received_at from batches order by batch_seq limit 1");
 
-    private readonly SpoolStatement _newest = connection.Prepare("select max(batch_seq) from batches");
+    private readonly SqliteStatement _newest = database.Prepare("select max(batch_seq) from batches");
 
     public void Insert(NumberedBatch numbered)
     {
@@ -28,30 +30,25 @@ internal sealed class BatchTable(SpoolConnection connection)
         _insert.Bind(3, batch.FormatVersion);
         _insert.Bind(4, batch.Count);
         _insert.Bind(5, sequenceBefore);
-        _insert.Bind(6, batch.ReceivedAt.ToMicroseconds());
+        _insert.Bind(6, UnixMicroseconds.From(batch.ReceivedAt));
         _insert.Bind(7, BatchChecksum.Of(numbered));
         _insert.Bind(8, payload.Length);
-        _insert.Bind(9, payload);
+        _insert.BindBlob(9, payload);
         _insert.Run();
     }
 
     /// <summary>Null when no such batch waits.</summary>
     public (SpoolKind Kind, long Count, long Bytes)? Delete(long batchSeq)
     {
-        _delete.Bind(1, batchSeq);
-        (SpoolKind, long, long)? deleted = _delete.Step()
-            ? ((SpoolKind)_delete.Int64(0), _delete.Int64(1), _delete.Int64(2))
-            : null;
-        _delete.Reset();
-        return deleted;
+        using var deleted = _delete.Bind(1, batchSeq);
+        return deleted.Step() ? ((SpoolKind)deleted.Int64(0), deleted.Int64(1), deleted.Int64(2)) : null;
     }
 
     /// <summary>Counts what waits by walking over all of it.</summary>
     public SpoolCounters Count(SpoolCounters counters)
     {
         counters = counters with { Waiting = default, WaitingBatches = 0, WaitingBytes = 0 };
-        using var count = new SpoolStatement(
-            connection.Handle, "select kind, count(*), sum(count), sum(length(payload)) from batches group by kind");
+        using var count = database.Prepare("select kind, count(*), sum(count), sum(length(payload)) from batches group by kind");
         while (count.Step())
         {
             counters = counters with
@@ -65,16 +62,18 @@ internal sealed class BatchTable(SpoolConnection connection)
         return counters;
     }
 
+    /// <summary>The batches at both ends. Neither their payloads nor their checksums are looked at.</summary>
     public (SpoolEdge? Oldest, long Newest) Edges()
     {
-        SpoolEdge? oldest = _oldest.Step()
-            ? new SpoolEdge(_oldest.Int64(0), _oldest.Int64(1), UnixTime.FromMicroseconds(_oldest.Int64(2)))
-            : null;
-        _oldest.Reset();
-        var newest = _newest.Step() ? _newest.Int64(0) : 0;
-        _newest.Reset();
-        return (oldest, newest);
+        using var oldest = _oldest;
+        using var newest = _newest;
+        SpoolEdge? first = oldest.Step() ? new SpoolEdge(oldest.Int64(0), oldest.Int64(1), InstantOf(oldest.Int64(2))) : null;
+        return (first, newest.Step() ? newest.Int64(0) : 0);
     }
+
+    // A number that was damaged on disk must not keep the spool from opening: the checksum finds it when the batch is read.
+    private static DateTimeOffset InstantOf(long microseconds) => UnixMicroseconds.ToInstant(
+        Math.Clamp(microseconds, UnixMicroseconds.From(DateTimeOffset.MinValue), UnixMicroseconds.From(DateTimeOffset.MaxValue)));
 }
 
 /// <summary>The checksum of a batch's row, over its header and its payload.</summary>
@@ -84,7 +83,7 @@ internal static class BatchChecksum
     {
         var (batch, sequenceBefore) = numbered;
         return Of(
-            batch.BatchSeq, (long)batch.Kind, batch.FormatVersion, batch.Count, sequenceBefore, batch.ReceivedAt.ToMicroseconds(), batch.Payload.Span);
+            batch.BatchSeq, (long)batch.Kind, batch.FormatVersion, batch.Count, sequenceBefore, UnixMicroseconds.From(batch.ReceivedAt), batch.Payload.Span);
     }
 
     public static uint Of(
@@ -98,14 +97,4 @@ internal static class BatchChecksum
         crc = Crc32C.Append(crc, receivedAt);
         return Crc32C.Append(crc, payload);
     }
-}
-
-/// <summary>Instants as the spool's file has them.</summary>
-internal static class UnixTime
-{
-    public static long ToMicroseconds(this DateTimeOffset instant) =>
-        (instant.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTimeOffset FromMicroseconds(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

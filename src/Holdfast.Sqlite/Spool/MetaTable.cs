@@ -1,9 +1,10 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
 
 namespace Holdfast.Sqlite.Spool;
 
 /// <summary>The row with the spool's identity, its numbering and its running counts.</summary>
-internal sealed class MetaTable(SpoolConnection connection)
+internal sealed class MetaTable(SqliteDatabase database)
 {
     private const int SchemaVersion = 1;
 
@@ -27,49 +28,42 @@ internal sealed class MetaTable(SpoolConnection connection)
         from meta
         """;
 
-    private readonly SpoolStatement _save = connection.Prepare(SaveSql);
+    private readonly SqliteStatement _save = database.Prepare(SaveSql);
 
-    public static void Create(SpoolConnection connection, Guid spoolId)
-    {
-        using var insert = new SpoolStatement(
-            connection.Handle, "insert into meta values (1, ?1, ?2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
-        insert.Bind(1, spoolId);
-        insert.Bind(2, SchemaVersion);
-        insert.Run();
-    }
+    public static void Create(SqliteDatabase database, Guid spoolId) => database
+        .Prepare("insert into meta values (1, ?1, ?2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)")
+        .Bind(1, spoolId).Bind(2, SchemaVersion).Run();
 
     /// <summary>Null when the row is not there. The edges are not in this row: the batches know them.</summary>
-    public static (Guid SpoolId, SpoolCounters Counters)? Load(SpoolConnection connection)
+    public static (Guid SpoolId, SpoolCounters Counters)? Load(SqliteDatabase database)
     {
-        using var load = new SpoolStatement(connection.Handle, LoadSql);
-        if (!load.Step())
+        using var row = database.Prepare(LoadSql);
+        if (!row.Step())
         {
             return null;
         }
 
-        RowCounts Rows(int column) => new(load.Int64(column), load.Int64(column + 1), load.Int64(column + 2));
-        return (load.Guid(0), new SpoolCounters
+        RowCounts Rows(int column) => new(row.Int64(column), row.Int64(column + 1), row.Int64(column + 2));
+        return (row.Guid(0), new SpoolCounters
         {
-            LastBatchSeq = load.Int64(1),
-            LastSequence = load.Int64(2),
+            LastBatchSeq = row.Int64(1),
+            LastSequence = row.Int64(2),
             Received = Rows(3),
             Waiting = Rows(6),
-            WaitingBatches = load.Int64(9),
-            WaitingBytes = load.Int64(10),
+            WaitingBatches = row.Int64(9),
+            WaitingBytes = row.Int64(10),
             Parked = Rows(11),
-            ParkedBytes = load.Int64(14),
+            ParkedBytes = row.Int64(14),
             Lost = Rows(15),
         });
     }
 
     public void Save(in SpoolCounters counters)
     {
-        _save.Bind(1, counters.LastBatchSeq);
-        _save.Bind(2, counters.LastSequence);
+        _save.Bind(1, counters.LastBatchSeq).Bind(2, counters.LastSequence);
         BindRows(3, counters.Received);
         BindRows(6, counters.Waiting);
-        _save.Bind(9, counters.WaitingBatches);
-        _save.Bind(10, counters.WaitingBytes);
+        _save.Bind(9, counters.WaitingBatches).Bind(10, counters.WaitingBytes);
         BindRows(11, counters.Parked);
         _save.Bind(14, counters.ParkedBytes);
         BindRows(15, counters.Lost);
@@ -78,8 +72,6 @@ internal sealed class MetaTable(SpoolConnection connection)
 
     private void BindRows(int parameter, RowCounts rows)
     {
-        _save.Bind(parameter, rows.Events);
-        _save.Bind(parameter + 1, rows.Samples);
-        _save.Bind(parameter + 2, rows.Others);
+        _save.Bind(parameter, rows.Events).Bind(parameter + 1, rows.Samples).Bind(parameter + 2, rows.Others);
     }
 }

@@ -1,32 +1,29 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
+using Holdfast.Storage;
 
 namespace Holdfast.Sqlite.Spool;
 
 /// <summary>Rows put aside for a decision.</summary>
-internal sealed class ParkedTable(SpoolConnection connection)
+internal sealed class ParkedTable(SqliteDatabase database)
 {
-    private readonly SpoolStatement _insert = connection.Prepare(
+    private readonly SqliteStatement _insert = database.Prepare(
         "insert or ignore into parked (batch_seq, row, kind, reason, parked_at, payload) values (?1, ?2, ?3, ?4, ?5, ?6) returning 1");
 
     /// <summary>False when the row was there already.</summary>
     public bool Insert(ParkedRow row)
     {
-        _insert.Bind(1, row.BatchSeq);
-        _insert.Bind(2, row.Row);
-        _insert.Bind(3, (long)row.Kind);
-        _insert.Bind(4, row.Reason);
-        _insert.Bind(5, row.ParkedAt.ToMicroseconds());
-        _insert.Bind(6, row.Payload.Span);
-        var inserted = _insert.Step();
-        _insert.Reset();
-        return inserted;
+        using var insert = _insert
+            .Bind(1, row.BatchSeq).Bind(2, row.Row).Bind(3, (long)row.Kind).Bind(4, row.Reason)
+            .Bind(5, UnixMicroseconds.From(row.ParkedAt)).BindBlob(6, row.Payload.Span);
+        return insert.Step();
     }
 
     /// <summary>Counts what is parked by walking over all of it.</summary>
     public SpoolCounters Count(SpoolCounters counters)
     {
         counters = counters with { Parked = default, ParkedBytes = 0 };
-        using var count = new SpoolStatement(connection.Handle, "select kind, count(*), sum(length(payload)) from parked group by kind");
+        using var count = database.Prepare("select kind, count(*), sum(length(payload)) from parked group by kind");
         while (count.Step())
         {
             counters = counters with

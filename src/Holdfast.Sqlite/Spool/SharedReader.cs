@@ -1,5 +1,5 @@
 using Holdfast.Spool;
-using Microsoft.Data.Sqlite;
+using Holdfast.Sqlite.Native;
 
 namespace Holdfast.Sqlite.Spool;
 
@@ -8,7 +8,7 @@ namespace Holdfast.Sqlite.Spool;
 /// </summary>
 internal sealed class SharedReader(SpoolPaths paths) : IDisposable
 {
-    private SpoolConnection? _connection;
+    private SqliteDatabase? _database;
     private SpoolReader? _reader;
 
     /// <summary>Held while reading, and while the file is being replaced.</summary>
@@ -26,8 +26,8 @@ internal sealed class SharedReader(SpoolPaths paths) : IDisposable
     /// <summary>Lets go of the file; the next read opens it anew.</summary>
     public void CloseNeedsLock()
     {
-        _connection?.Dispose();
-        (_connection, _reader) = (null, null);
+        _database?.Dispose();
+        (_database, _reader) = (null, null);
     }
 
     public void Dispose()
@@ -42,9 +42,9 @@ internal sealed class SharedReader(SpoolPaths paths) : IDisposable
     {
         if (_reader is null)
         {
-            _connection = SpoolConnection.Open(paths.Database, SqliteOpenMode.ReadWrite);
-            _connection.Execute("pragma query_only = on; pragma cache_size = -1024");
-            _reader = new SpoolReader(_connection);
+            _database = SqliteDatabase.OpenReadOnly(paths.Database);
+            _database.Execute("pragma busy_timeout = 2000; pragma cache_size = -1024");
+            _reader = new SpoolReader(_database);
         }
 
         return _reader;

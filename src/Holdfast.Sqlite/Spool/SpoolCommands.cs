@@ -1,4 +1,5 @@
 using Holdfast.Spool;
+using Holdfast.Storage;
 
 namespace Holdfast.Sqlite.Spool;
 
@@ -21,7 +22,7 @@ internal sealed class GroupCommit
     public void Begin(SpoolFile file, DateTimeOffset now)
     {
         File = file;
-        Now = UnixTime.FromMicroseconds(now.ToMicroseconds());
+        Now = UnixMicroseconds.ToInstant(UnixMicroseconds.From(now));
         _appended.Clear();
         _removed.Clear();
         AppendedBytes = 0;

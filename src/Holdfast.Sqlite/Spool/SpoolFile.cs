@@ -1,4 +1,5 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
 using Microsoft.Data.Sqlite;
 
 namespace Holdfast.Sqlite.Spool;
@@ -12,26 +13,29 @@ internal sealed class SpoolFile : IDisposable
     // About 32 MiB. Housekeeping checkpoints long before that, and after the acknowledgement; SQLite by itself would do it before.
     private const int CheckpointPages = 4_096;
 
+    // Another process may look into the file (spool verify); nobody else writes.
+    private const int BusyTimeoutMilliseconds = 2_000;
+
     private const int PageSizeBytes = 8_192;
     private const long JournalBytesMax = 16L << 20;
 
-    private readonly SpoolConnection _connection;
+    private readonly SqliteDatabase _database;
     private readonly BatchTable _batches;
     private readonly MetaTable _meta;
     private readonly StoreTable _stores;
     private SpoolCounters _committed;
     private bool _edgesMoved;
 
-    private SpoolFile(SpoolConnection connection, Guid spoolId, SpoolCounters counters)
+    private SpoolFile(SqliteDatabase database, Guid spoolId, SpoolCounters counters)
     {
-        _connection = connection;
-        _batches = new BatchTable(connection);
-        _meta = new MetaTable(connection);
-        Validation = new ValidationTable(connection);
-        Parked = new ParkedTable(connection);
-        Losses = new LossTable(connection);
-        Reader = new SpoolReader(connection);
-        _stores = new StoreTable(connection);
+        _database = database;
+        _batches = new BatchTable(database);
+        _meta = new MetaTable(database);
+        Validation = new ValidationTable(database);
+        Parked = new ParkedTable(database);
+        Losses = new LossTable(database);
+        Reader = new SpoolReader(database);
+        _stores = new StoreTable(database);
         SpoolId = spoolId;
         Counters = WithEdges(counters);
         _committed = Counters;
@@ -42,7 +46,7 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>As of the transaction under way; else as of the last commit.</summary>
     public SpoolCounters Counters { get; set; }
 
-    public SpoolConnection Connection => _connection;
+    public SqliteDatabase Database => _database;
     public ValidationTable Validation { get; }
     public ParkedTable Parked { get; }
     public LossTable Losses { get; }
@@ -53,40 +57,40 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Makes a new file with the schema. <paramref name="path"/> is <c>:memory:</c> for one that never reaches a disk.</summary>
     public static SpoolFile Create(string path, Guid spoolId, SpoolDurability durability)
     {
-        var connection = SpoolConnection.Open(path, SqliteOpenMode.ReadWriteCreate);
+        var database = SqliteDatabase.Open(path);
         try
         {
             // Both are fixed by the first page, so they come before anything else. Incremental vacuum is what gives disk back.
-            connection.Execute($"pragma page_size = {PageSizeBytes}; pragma auto_vacuum = incremental");
-            Configure(connection, durability);
-            connection.Execute("begin immediate");
-            connection.Execute(SpoolSchema.Sql);
-            MetaTable.Create(connection, spoolId);
-            connection.Execute("commit");
-            return new SpoolFile(connection, spoolId, default);
+            database.Execute($"pragma page_size = {PageSizeBytes}; pragma auto_vacuum = incremental");
+            Configure(database, durability);
+            database.Execute("begin immediate");
+            database.Execute(SpoolSchema.Sql);
+            MetaTable.Create(database, spoolId);
+            database.Execute("commit");
+            return new SpoolFile(database, spoolId, default);
         }
         catch
         {
-            connection.Dispose();
+            database.Dispose();
             throw;
         }
     }
 
-    /// <summary>Opens a file that has the schema. Takes the connection over.</summary>
+    /// <summary>Opens a file that has the schema. Takes the database over.</summary>
     /// <exception cref="SqliteException">The schema is not there, or the file is damaged or cannot be read.</exception>
-    public static SpoolFile Open(SpoolConnection connection, SpoolDurability durability)
+    public static SpoolFile Open(SqliteDatabase database, SpoolDurability durability)
     {
-        Configure(connection, durability);
-        var (spoolId, counters) = MetaTable.Load(connection)
+        Configure(database, durability);
+        var (spoolId, counters) = MetaTable.Load(database)
             ?? throw new SqliteException("The row with the spool's identity is gone.", SQLitePCL.raw.SQLITE_CORRUPT);
-        return new SpoolFile(connection, spoolId, counters);
+        return new SpoolFile(database, spoolId, counters);
     }
 
     public void Begin()
     {
         _committed = Counters;
         _edgesMoved = false;
-        _connection.Execute("begin immediate");
+        _database.Prepare("begin immediate").Run();
     }
 
     public void Commit()
@@ -102,7 +106,7 @@ internal sealed class SpoolFile : IDisposable
             _meta.Save(Counters);
         }
 
-        _connection.Execute("commit");
+        _database.Prepare("commit").Run();
         _committed = Counters;
     }
 
@@ -113,9 +117,9 @@ internal sealed class SpoolFile : IDisposable
     public void Rollback()
     {
         Counters = _committed;
-        if (_connection.InTransaction)
+        if (_database.InTransaction)
         {
-            _connection.Execute("rollback");
+            _database.Execute("rollback");
         }
     }
 
@@ -209,8 +213,8 @@ internal sealed class SpoolFile : IDisposable
         Begin();
         foreach (var table in SpoolSchema.SideTables.Append(SpoolSchema.Batches))
         {
-            _connection.Execute($"delete from {table}");
-            if (!TableCopy.TryCopy(other._connection, _connection, table))
+            _database.Execute($"delete from {table}");
+            if (!TableCopy.TryCopy(other._database, _database, table))
             {
                 throw new SqliteException($"Table {table} cannot be read to its end.", SQLitePCL.raw.SQLITE_CORRUPT);
             }
@@ -220,13 +224,14 @@ internal sealed class SpoolFile : IDisposable
         Commit();
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _database.Dispose();
 
-    private static void Configure(SpoolConnection connection, SpoolDurability durability)
+    private static void Configure(SqliteDatabase database, SpoolDurability durability)
     {
         var synchronous = durability == SpoolDurability.Durable ? "full" : "normal";
-        connection.Execute(
+        database.Execute(
             $"""
+            pragma busy_timeout = {BusyTimeoutMilliseconds};
             pragma journal_mode = wal;
             pragma synchronous = {synchronous};
             pragma wal_autocheckpoint = {CheckpointPages};

@@ -35,7 +35,7 @@ internal sealed class SpoolHousekeeping(SpoolEnvironment environment)
         _logBytes += committedBytes + LogBytesPerCommit;
         if (_logBytes >= LogBytesWhenBusy || (_logBytes >= LogBytesWhenIdle && queue.IsEmpty))
         {
-            file.Connection.Execute("pragma wal_checkpoint(passive)");
+            file.Database.Execute("pragma wal_checkpoint(passive)");
             _logBytes = 0;
         }
     }
@@ -100,17 +100,17 @@ internal sealed class SpoolHousekeeping(SpoolEnvironment environment)
         var started = environment.Time.GetTimestamp();
         var gave = false;
         while (queue.IsEmpty
-            && file.Connection.Scalar("pragma freelist_count") > FreePagesKept
+            && file.Database.ReadNumber("pragma freelist_count") > FreePagesKept
             && environment.Time.GetElapsedTime(started) < VacuumTimeMax)
         {
-            file.Connection.Execute($"pragma incremental_vacuum({PagesPerStep})");
+            file.Database.Execute($"pragma incremental_vacuum({PagesPerStep})");
             gave = true;
         }
 
         if (gave)
         {
             // The file itself becomes shorter only when the log is played into it.
-            file.Connection.Execute("pragma wal_checkpoint(passive)");
+            file.Database.Execute("pragma wal_checkpoint(passive)");
         }
     }
 

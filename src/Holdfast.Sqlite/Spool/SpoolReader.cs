@@ -1,13 +1,15 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
+using Holdfast.Storage;
 
 namespace Holdfast.Sqlite.Spool;
 
 /// <summary>Reads waiting batches from one connection. Not thread-safe.</summary>
-internal sealed class SpoolReader(SpoolConnection connection)
+internal sealed class SpoolReader(SqliteDatabase database)
 {
     private const int AllKinds = -1;
 
-    private readonly SpoolStatement _read = connection.Prepare(
+    private readonly SqliteStatement _read = database.Prepare(
         """
         select batch_seq, kind, format_version, count, sequence_before, received_at, crc32c, bytes, payload
         from batches
@@ -15,7 +17,7 @@ internal sealed class SpoolReader(SpoolConnection connection)
         order by batch_seq
         """);
 
-    private readonly SpoolStatement _probe = connection.Prepare(
+    private readonly SqliteStatement _probe = database.Prepare(
         "select batch_seq, sequence_before + iif(kind = 1, count, 0), received_at from batches where batch_seq > ?1 order by batch_seq limit 1");
 
     /// <summary>
@@ -26,29 +28,19 @@ internal sealed class SpoolReader(SpoolConnection connection)
     {
         List<long>? damaged = null;
         Bind(SkipTo(after, upTo, read), upTo, read);
-        try
-        {
-            while (!selection.IsFull && _read.Step())
-            {
-                if (!selection.HasRoomFor((int)_read.Int64(3), _read.Int64(7)))
-                {
-                    break;
-                }
 
-                if (ReadRow(_read) is { } row)
-                {
-                    selection.Add(row.Batch);
-                }
-                else
-                {
-                    (damaged ??= []).Add(_read.Int64(0));
-                }
-            }
-        }
-        finally
+        // Left open, the statement would hold back the checkpoint, and the log would grow.
+        using var rows = _read;
+        while (!selection.IsFull && rows.Step() && selection.HasRoomFor((int)rows.Int64(3), rows.Int64(7)))
         {
-            // An open statement would hold back the checkpoint, and the log would grow.
-            _read.Reset();
+            if (ReadRow(rows) is { } row)
+            {
+                selection.Add(row.Batch);
+            }
+            else
+            {
+                (damaged ??= []).Add(rows.Int64(0));
+            }
         }
 
         return damaged ?? [];
@@ -60,10 +52,8 @@ internal sealed class SpoolReader(SpoolConnection connection)
 
     private void Bind(long after, long upTo, SpoolRead read)
     {
-        _read.Bind(1, after);
-        _read.Bind(2, upTo);
-        _read.Bind(3, KindMask(read));
-        _read.Bind(4, read.ReceivedFrom?.ToMicroseconds() ?? long.MinValue);
+        _read.Bind(1, after).Bind(2, upTo).Bind(3, KindMask(read));
+        _read.Bind(4, read.ReceivedFrom is { } from ? UnixMicroseconds.From(from) : long.MinValue);
         _read.Bind(5, read.AfterSequence ?? long.MinValue);
     }
 
@@ -98,24 +88,22 @@ internal sealed class SpoolReader(SpoolConnection connection)
 
     private (long BatchSeq, bool TooOld)? Probe(long after, SpoolRead read)
     {
-        _probe.Bind(1, after);
-        (long, bool)? probe = null;
-        if (_probe.Step())
+        using var row = _probe.Bind(1, after);
+        if (!row.Step())
         {
-            var tooOld = (read.ReceivedFrom is { } from && _probe.Int64(2) < from.ToMicroseconds())
-                || (read.AfterSequence is { } sequence && _probe.Int64(1) <= sequence);
-            probe = (_probe.Int64(0), tooOld);
+            return null;
         }
 
-        _probe.Reset();
-        return probe;
+        var tooOld = (read.ReceivedFrom is { } from && row.Int64(2) < UnixMicroseconds.From(from))
+            || (read.AfterSequence is { } sequence && row.Int64(1) <= sequence);
+        return (row.Int64(0), tooOld);
     }
 
     /// <summary>
     /// The batch in the present row of a statement whose columns are batch_seq, kind, format_version, count, sequence_before, received_at,
     /// crc32c, bytes, payload. Null when the checksum does not fit.
     /// </summary>
-    public static NumberedBatch? ReadRow(SpoolStatement row)
+    public static NumberedBatch? ReadRow(SqliteStatement row)
     {
         var payload = row.Blob(8);
         var (seq, kind, version, count, before, receivedAt) =
@@ -127,7 +115,7 @@ internal sealed class SpoolReader(SpoolConnection connection)
 
         var first = kind == (long)SpoolKind.Event ? before + 1 : 0;
         var batch = new SpooledBatch(
-            seq, (SpoolKind)kind, (byte)version, (int)count, first, UnixTime.FromMicroseconds(receivedAt), payload.ToArray());
+            seq, (SpoolKind)kind, (byte)version, (int)count, first, UnixMicroseconds.ToInstant(receivedAt), payload.ToArray());
         return new NumberedBatch(batch, before);
     }
 }

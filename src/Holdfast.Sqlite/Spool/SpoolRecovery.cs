@@ -1,4 +1,5 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SQLitePCL;
@@ -13,9 +14,6 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
 {
     // A check of a spool of some hundred megabytes; beyond that the checksums of the batches have to do.
     private static readonly TimeSpan CheckTimeMax = TimeSpan.FromSeconds(1);
-
-    // How many steps of SQLite's machine lie between two looks at the clock: some hundred looks a second.
-    private const int StepsPerLook = 10_000;
 
     /// <param name="mark">How far acknowledgements had come; null when that is not known.</param>
     /// <param name="remembered">Batches that are in memory still: they replace what cannot be read.</param>
@@ -60,13 +58,13 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
     /// <summary>Null, with the reason, when the content cannot be trusted.</summary>
     private SpoolFile? TryOpenSound(out string? damage)
     {
-        var connection = SpoolConnection.Open(paths.Database, SqliteOpenMode.ReadWrite);
+        var database = SqliteDatabase.Open(paths.Database);
         try
         {
-            damage = Check(connection);
+            damage = Check(database);
             if (damage is null)
             {
-                return SpoolFile.Open(connection, durability);
+                return SpoolFile.Open(database, durability);
             }
         }
         catch (SqliteException exception) when (IsDamage(exception))
@@ -75,11 +73,11 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
         }
         catch
         {
-            connection.Dispose();
+            database.Dispose();
             throw;
         }
 
-        connection.Dispose();
+        database.Dispose();
         return null;
     }
 
@@ -87,14 +85,15 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
     private static bool IsDamage(SqliteException exception) =>
         SqliteFaults.Classify(exception) == SqliteFault.Damaged || exception.SqliteErrorCode == raw.SQLITE_ERROR;
 
-    private string? Check(SpoolConnection connection)
+    private string? Check(SqliteDatabase database)
     {
-        var started = time.GetTimestamp();
-        raw.sqlite3_progress_handler(connection.Handle, StepsPerLook, _ => time.GetElapsedTime(started) > CheckTimeMax ? 1 : 0, null);
+        using var enough = new CancellationTokenSource(CheckTimeMax, time);
+        database.ObserveStop();
+        database.StopWhen(enough.Token);
         try
         {
-            var first = connection.Texts("pragma quick_check(1)")[0];
-            return first == "ok" ? null : first;
+            using var report = database.Prepare("pragma quick_check(1)");
+            return report.Step() && report.Text(0) is var first && first != "ok" ? first : null;
         }
         catch (SqliteException interrupted) when (interrupted.SqliteErrorCode == raw.SQLITE_INTERRUPT)
         {
@@ -102,7 +101,7 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
         }
         finally
         {
-            raw.sqlite3_progress_handler(connection.Handle, 0, null, null);
+            database.StopWhen(CancellationToken.None);
         }
     }
 
@@ -152,11 +151,11 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
         }
 
         SpoolPaths.Move(paths.Salvage, paths.Database);
-        return SpoolFile.Open(SpoolConnection.Open(paths.Database, SqliteOpenMode.ReadWrite), durability);
+        return SpoolFile.Open(SqliteDatabase.Open(paths.Database), durability);
     }
 
     private int Fill(
-        SpoolFile target, SpoolConnection? damaged, SpoolCounters old, SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string reason)
+        SpoolFile target, SqliteDatabase? damaged, SpoolCounters old, SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string reason)
     {
         // 1. What the old file still gives, then what memory still has.
         var found = new List<FoundBatch>();
@@ -224,11 +223,11 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
         file.Commit();
     }
 
-    private SpoolConnection? TryOpenDamaged()
+    private SqliteDatabase? TryOpenDamaged()
     {
         try
         {
-            return SpoolConnection.Open(paths.Database, SqliteOpenMode.ReadOnly);
+            return SqliteDatabase.OpenReadOnly(paths.Database);
         }
         catch (SqliteException exception) when (IsDamage(exception))
         {
@@ -236,7 +235,7 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
         }
     }
 
-    private static (Guid SpoolId, SpoolCounters Counters)? TryLoadMeta(SpoolConnection? damaged)
+    private static (Guid SpoolId, SpoolCounters Counters)? TryLoadMeta(SqliteDatabase? damaged)
     {
         try
         {

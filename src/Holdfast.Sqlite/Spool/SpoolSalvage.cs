@@ -1,4 +1,5 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
 
 namespace Holdfast.Sqlite.Spool;
 
@@ -6,7 +7,7 @@ namespace Holdfast.Sqlite.Spool;
 /// Copies what can still be read from a damaged file into a new one. A batch is taken when its row can be reached and its checksum fits;
 /// every batch keeps its number, so what is missing shows as a hole.
 /// </summary>
-internal sealed class SpoolSalvage(SpoolConnection damaged, SpoolFile target)
+internal sealed class SpoolSalvage(SqliteDatabase damaged, SpoolFile target)
 {
     // What one transaction holds at most: the log must not grow to the size of the spool.
     private const long BytesPerCommit = 16L << 20;
@@ -34,7 +35,7 @@ internal sealed class SpoolSalvage(SpoolConnection damaged, SpoolFile target)
         TakeBatches(lastKnown);
         foreach (var table in SpoolSchema.SideTables)
         {
-            if (!TableCopy.TryCopy(damaged, target.Connection, table))
+            if (!TableCopy.TryCopy(damaged, target.Database, table))
             {
                 _cutTables.Add(table);
             }
@@ -63,9 +64,9 @@ internal sealed class SpoolSalvage(SpoolConnection damaged, SpoolFile target)
     }
 
     /// <summary>False when the walk came to the end of the table, true when it broke after the number it leaves behind.</summary>
-    private bool Walk(SpoolStatement rows, ref long after)
+    private bool Walk(SqliteStatement statement, ref long after)
     {
-        rows.Bind(1, after);
+        using var rows = statement.Bind(1, after);
         StepResult result;
         while ((result = TableCopy.TryStep(rows)) == StepResult.Row)
         {
@@ -76,7 +77,6 @@ internal sealed class SpoolSalvage(SpoolConnection damaged, SpoolFile target)
             }
         }
 
-        rows.Reset();
         return result == StepResult.Damage;
     }
 

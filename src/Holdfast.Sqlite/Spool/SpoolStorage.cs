@@ -28,13 +28,13 @@ internal sealed class DiskStorage(SpoolRecovery recovery) : SpoolStorage(recover
 
         // After a sync that failed nobody knows how much of the log is on disk. Moved into the database and synced there it is certain,
         // and the log begins anew.
-        file.Connection.Execute("pragma wal_checkpoint(truncate)");
+        file.Database.Execute("pragma wal_checkpoint(truncate)");
         return file;
     }
 
     public override void Close(SpoolFile file)
     {
-        file.Connection.Execute("pragma wal_checkpoint(truncate)");
+        file.Database.Execute("pragma wal_checkpoint(truncate)");
         file.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Holdfast.Sqlite.Native;
 using Microsoft.Data.Sqlite;
 
 namespace Holdfast.Sqlite.Spool;
@@ -6,7 +7,7 @@ namespace Holdfast.Sqlite.Spool;
 internal static class TableCopy
 {
     /// <summary>False when the source could not be read to its end. An error of the target is thrown.</summary>
-    public static bool TryCopy(SpoolConnection from, SpoolConnection to, string table)
+    public static bool TryCopy(SqliteDatabase from, SqliteDatabase to, string table)
     {
         if (TryPrepare(from, $"select * from {table}") is not { } rows)
         {
@@ -16,7 +17,7 @@ internal static class TableCopy
         using (rows)
         {
             var slots = string.Join(", ", Enumerable.Range(1, rows.ColumnCount).Select(n => $"?{n}"));
-            using var insert = new SpoolStatement(to.Handle, $"insert or ignore into {table} values ({slots})");
+            var insert = to.Prepare($"insert or ignore into {table} values ({slots})");
             StepResult result;
             while ((result = TryStep(rows)) == StepResult.Row)
             {
@@ -33,11 +34,11 @@ internal static class TableCopy
     }
 
     /// <summary>A statement on a file that may be damaged; null when not even that can be had.</summary>
-    public static SpoolStatement? TryPrepare(SpoolConnection damaged, string sql)
+    public static SqliteStatement? TryPrepare(SqliteDatabase damaged, string sql)
     {
         try
         {
-            return new SpoolStatement(damaged.Handle, sql);
+            return damaged.Prepare(sql);
         }
         catch (SqliteException)
         {
@@ -46,17 +47,11 @@ internal static class TableCopy
     }
 
     /// <summary>A step over a file that may be damaged: damage is a result here, not an error.</summary>
-    public static StepResult TryStep(SpoolStatement rows)
+    public static StepResult TryStep(SqliteStatement rows) => rows.TryStep(out var hasRow, out _) switch
     {
-        try
-        {
-            return rows.Step() ? StepResult.Row : StepResult.End;
-        }
-        catch (SqliteException)
-        {
-            return StepResult.Damage;
-        }
-    }
+        0 => hasRow ? StepResult.Row : StepResult.End,
+        _ => StepResult.Damage,
+    };
 }
 
 internal enum StepResult

@@ -1,4 +1,5 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
 
 namespace Holdfast.Sqlite.Spool;
 
@@ -10,42 +11,38 @@ internal sealed class ValidationTable
     internal const string OtherTypes = "(other)";
 
     private readonly HashSet<string> _collecting;
-    private readonly SpoolStatement _add;
-    private readonly SpoolStatement _seal;
-    private readonly SpoolStatement _taken;
-    private readonly SpoolStatement _forget;
+    private readonly SqliteStatement _add;
+    private readonly SqliteStatement _seal;
+    private readonly SqliteStatement _taken;
+    private readonly SqliteStatement _forget;
 
-    public ValidationTable(SpoolConnection connection)
+    public ValidationTable(SqliteDatabase database)
     {
-        _collecting = [.. connection.Texts("select event_type from pending_validation where batch_id = x''")];
-        _add = connection.Prepare(
+        _collecting = ReadCollecting(database);
+        _add = database.Prepare(
             """
             insert into pending_validation values (x'', ?1, ?2, ?3, ?4, ?5, ?6, ?7)
             on conflict do update set
                 total = total + excluded.total, passed = passed + excluded.passed, failed = failed + excluded.failed,
                 errors = errors + excluded.errors, warnings = warnings + excluded.warnings, duration_us = duration_us + excluded.duration_us
             """);
-        _seal = connection.Prepare("update pending_validation set batch_id = ?1 where batch_id = x''");
-        _taken = connection.Prepare(
+        _seal = database.Prepare("update pending_validation set batch_id = ?1 where batch_id = x''");
+        _taken = database.Prepare(
             """
             select batch_id, event_type, total, passed, failed, errors, warnings, duration_us
             from pending_validation where batch_id <> x'' order by event_type
             """);
-        _forget = connection.Prepare("delete from pending_validation where batch_id = ?1");
+        _forget = database.Prepare("delete from pending_validation where batch_id = ?1");
     }
 
     public void Add(in ValidationCount count)
     {
         var known = _collecting.Contains(count.EventType)
             || (_collecting.Count < TypesMax && _collecting.Add(count.EventType));
-        _add.Bind(1, known ? count.EventType : OtherTypes);
-        _add.Bind(2, count.Total);
-        _add.Bind(3, count.Passed);
-        _add.Bind(4, count.Failed);
-        _add.Bind(5, count.Errors);
-        _add.Bind(6, count.Warnings);
-        _add.Bind(7, count.DurationMicroseconds);
-        _add.Run();
+        _add.Bind(1, known ? count.EventType : OtherTypes)
+            .Bind(2, count.Total).Bind(3, count.Passed).Bind(4, count.Failed)
+            .Bind(5, count.Errors).Bind(6, count.Warnings).Bind(7, count.DurationMicroseconds)
+            .Run();
     }
 
     /// <summary>What was taken before and not confirmed; else what has been collected since, from now on under the new id.</summary>
@@ -57,30 +54,40 @@ internal sealed class ValidationTable
             return pending;
         }
 
-        _seal.Bind(1, newId);
-        _seal.Run();
+        _seal.Bind(1, newId).Run();
         _collecting.Clear();
         return ReadTaken();
     }
 
     public void Confirm(Guid batchId)
     {
-        _forget.Bind(1, batchId);
-        _forget.Run();
+        _forget.Bind(1, batchId).Run();
+    }
+
+    private static HashSet<string> ReadCollecting(SqliteDatabase database)
+    {
+        var types = new HashSet<string>(StringComparer.Ordinal);
+        using var rows = database.Prepare("select event_type from pending_validation where batch_id = x''");
+        while (rows.Step())
+        {
+            types.Add(rows.Text(0));
+        }
+
+        return types;
     }
 
     private PendingValidation ReadTaken()
     {
         var id = Guid.Empty;
         var counts = new List<ValidationCount>();
-        while (_taken.Step())
+        using var taken = _taken;
+        while (taken.Step())
         {
-            id = _taken.Guid(0);
+            id = taken.Guid(0);
             counts.Add(new ValidationCount(
-                _taken.Text(1), _taken.Int64(2), _taken.Int64(3), _taken.Int64(4), _taken.Int64(5), _taken.Int64(6), _taken.Int64(7)));
+                taken.Text(1), taken.Int64(2), taken.Int64(3), taken.Int64(4), taken.Int64(5), taken.Int64(6), taken.Int64(7)));
         }
 
-        _taken.Reset();
         return new PendingValidation(id, counts);
     }
 }
