@@ -97,17 +97,17 @@ internal sealed class SpoolHousekeeping(SpoolEnvironment environment)
 
     private void GiveBackSpace(SpoolFile file, SpoolQueue queue)
     {
+        // At least one step a second, however busy: else a spool that is never idle would never shrink.
         var started = environment.Time.GetTimestamp();
-        var gave = false;
-        while (queue.IsEmpty
-            && file.Database.ReadNumber("pragma freelist_count") > FreePagesKept
-            && environment.Time.GetElapsedTime(started) < VacuumTimeMax)
+        var steps = 0;
+        while (file.Database.ReadNumber("pragma freelist_count") > FreePagesKept
+            && (steps == 0 || (queue.IsEmpty && environment.Time.GetElapsedTime(started) < VacuumTimeMax)))
         {
             file.Database.Execute($"pragma incremental_vacuum({PagesPerStep})");
-            gave = true;
+            steps++;
         }
 
-        if (gave)
+        if (steps > 0)
         {
             // The file itself becomes shorter only when the log is played into it.
             file.Database.Execute("pragma wal_checkpoint(passive)");

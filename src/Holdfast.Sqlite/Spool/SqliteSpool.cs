@@ -39,6 +39,9 @@ internal sealed class SqliteSpool : ISpool
 
     public SpoolDurability Durability => _environment.Durability;
 
+    /// <summary>Transactions since the spool was opened: far fewer than appends, when many come at once.</summary>
+    public long Commits => _writer.Status.Commits;
+
     /// <summary>Opens the spool of a data directory, whatever state its files are in.</summary>
     /// <exception cref="SpoolStartException">Another process has the directory, or it cannot be written. The message says what to do.</exception>
     public static Task<SqliteSpool> OpenAsync(SpoolOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken) =>

@@ -1,0 +1,89 @@
+using Holdfast.Spool;
+using Holdfast.Storage.Tests.Support;
+using static Holdfast.Storage.Tests.Support.SpoolHarness;
+
+namespace Holdfast.Storage.Tests.Spool;
+
+/// <summary>What an acknowledgement is worth in each mode.</summary>
+public sealed class SpoolDurabilityTests : IAsyncDisposable
+{
+    private readonly SpoolHarness _harness = new();
+
+    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+
+    [Theory]
+    [InlineData("durable")]
+    [InlineData("process")]
+    [InlineData("memory")]
+    public async Task Every_mode_keeps_everything_over_a_clean_restart(string mode)
+    {
+        var spool = await _harness.OpenAsync(mode);
+        await spool.AppendAsync(Events(3), Samples(2));
+        await spool.ValidateAsync(new ValidationCount("a", 1, 1, 0, 0, 0, 0));
+        await spool.RemoveAsync(1);
+        await spool.DisposeAsync();
+
+        var reopened = await _harness.OpenAsync(mode);
+
+        reopened.Durability.ToString().ShouldBe(mode, StringCompareShould.IgnoreCase);
+        (await reopened.NumbersAsync()).ShouldBe([2]);
+        (await reopened.LossesAsync()).ShouldBeEmpty();
+        (await reopened.TotalsAsync()).Events.ShouldBe(new SpoolCounts(3, 0, 0));
+        (await reopened.TakeValidationAsync(CancellationToken.None)).Counts.Count.ShouldBe(1);
+        (await reopened.AppendAsync(Events())).Positions.ShouldBe([new(3, 4)]);
+    }
+
+    [Fact]
+    public async Task Mode_process_survives_a_kill()
+    {
+        var spool = await _harness.OpenAsync("process");
+        await spool.AppendAsync(Events(3));
+
+        var revived = await _harness.OpenAsync("process", _harness.Crash());
+
+        (await revived.NumbersAsync()).ShouldBe([1]);
+        (await revived.LossesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Mode_memory_loses_with_a_kill_what_the_mark_of_the_last_second_tells()
+    {
+        var spool = await _harness.OpenAsync("memory");
+        await spool.AppendAsync(Events(3), Samples(4));
+        await _harness.TickAsync(spool);
+
+        var revived = await _harness.OpenAsync("memory", _harness.Crash());
+
+        revived.SpoolId.ShouldBe(spool.SpoolId);
+        (await revived.NumbersAsync()).ShouldBeEmpty();
+        var loss = (await revived.LossesAsync()).ShouldHaveSingleItem();
+        (loss.FirstBatchSeq, loss.LastBatchSeq, loss.Events, loss.Samples).ShouldBe((1, 2, 3, 4));
+        (await revived.AppendAsync(Events())).Positions.ShouldBe([new(3, 4)]);
+    }
+
+    [Fact]
+    public async Task Mode_memory_writes_no_batch_to_disk_and_has_the_budget_of_memory()
+    {
+        _harness.Options.MemoryBytesMax = 1_000_000;
+        var spool = await _harness.OpenAsync("memory");
+        await spool.AppendAsync(Events(bytes: 400_000));
+
+        new DirectoryInfo(_harness.Directory).EnumerateFiles("spool.db*").Sum(f => f.Length).ShouldBeLessThan(200_000);
+        spool.Snapshot().DiskBytesMax.ShouldBe(1_000_000);
+        (await spool.NumbersAsync()).ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task Mode_memory_takes_over_what_waits_on_disk()
+    {
+        var durable = await _harness.OpenAsync();
+        await durable.AppendAsync(Events(3));
+        await durable.DisposeAsync();
+
+        var memory = await _harness.OpenAsync("memory");
+
+        (await memory.NumbersAsync()).ShouldBe([1]);
+        var revived = await _harness.OpenAsync("durable", _harness.Crash());
+        (await revived.NumbersAsync()).ShouldBe([1]);
+    }
+}
