@@ -93,8 +93,9 @@ internal sealed class OverrideFileWatcher(FlagManager flags, TimeProvider time, 
         var directory = Path.GetDirectoryName(Path.GetFullPath(flags.OverridePath))!;
         try
         {
-            var notices = new FileSystemWatcher(directory, OverrideLayer.FileName);
-            notices.Changed += (_, _) => Look(poll: false);
+            // Names only: the spool and the store write in the same directory all the time, and a notice of each write would cost more than
+            // the second that a file edited in place waits for the poll.
+            var notices = new FileSystemWatcher(directory, OverrideLayer.FileName) { NotifyFilter = NotifyFilters.FileName };
             notices.Created += (_, _) => Look(poll: false);
             notices.Deleted += (_, _) => Look(poll: false);
             notices.Renamed += (_, _) => Look(poll: false);
