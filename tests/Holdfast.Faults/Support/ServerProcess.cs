@@ -10,7 +10,7 @@ namespace Holdfast.Faults.Support;
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int Sigterm = 15;
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -64,27 +64,29 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancellationToken = default)
     {
         var server = Launch(dataDirectory, settings);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(StartPatience);
         try
         {
-            await foreach (var line in server._lines.Reader.ReadAllAsync(patience.Token))
-            {
-                if (ListeningLine().Match(line) is { Success: true } match)
-                {
-                    server.Address = new Uri(match.Groups[1].Value.TrimEnd('/') + "/");
-                    return server;
-                }
-            }
+            await server.WhenListeningAsync(cancellationToken);
+            return server;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch
         {
-            server.Kill();
+            await server.DisposeAsync();
+            throw;
         }
-
-        await server._process.WaitForExitAsync(cancellationToken);
-        throw new InvalidOperationException($"The server did not start (exit code {server.ExitCode}):\n{server.Log}");
     }
+
+    /// <summary>Waits until it listens.</summary>
+    /// <exception cref="InvalidOperationException">It ended before it listened, or took too long; the message has what it wrote.</exception>
+    public async Task WhenListeningAsync(CancellationToken cancellationToken)
+    {
+        var line = await WhenSaysAsync(line => ListeningLine().IsMatch(line), cancellationToken);
+        Address = new Uri(ListeningLine().Match(line).Groups[1].Value.TrimEnd('/') + "/");
+    }
+
+    /// <summary>Waits until it writes a line that contains the text, and returns the line. One that was there before counts.</summary>
+    public Task<string> WhenSaysAsync(string text, CancellationToken cancellationToken) =>
+        WhenSaysAsync(line => line.Contains(text, StringComparison.Ordinal), cancellationToken);
 
     /// <summary>Starts a server and does not wait for it: for starts that are meant to fail.</summary>
     public static ServerProcess Launch(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null)
@@ -99,6 +101,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        // Where no .env of a developer lies about.
+        start.WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(dataDirectory))!;
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
         var server = new ServerProcess(process);
         process.OutputDataReceived += (_, line) => server.Note(line.Data, isOutput: true);
@@ -132,6 +136,37 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private async Task<string> WhenSaysAsync(Predicate<string> isMeant, CancellationToken cancellationToken)
+    {
+        lock (_log)
+        {
+            if (_log.Find(isMeant) is { } before)
+            {
+                return before;
+            }
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await foreach (var line in _lines.Reader.ReadAllAsync(patience.Token))
+            {
+                if (isMeant(line))
+                {
+                    return line;
+                }
+            }
+        }
+        catch (OperationCanceledException tooLong) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new InvalidOperationException($"The server did not say it within {Patience.TotalSeconds} s:\n{Log}", tooLong);
+        }
+
+        await _process.WaitForExitAsync(cancellationToken);
+        throw new InvalidOperationException($"The server ended before (exit code {ExitCode}):\n{Log}");
     }
 
     private void Note(string? line, bool isOutput)

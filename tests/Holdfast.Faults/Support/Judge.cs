@@ -1,0 +1,79 @@
+using System.Text.Json;
+
+namespace Holdfast.Faults.Support;
+
+/// <summary>
+/// The oracle's other half: reads back everything that is stored and holds it against what was promised.
+/// </summary>
+internal static class Judge
+{
+    /// <summary>How many ids a verdict names; the counts are always complete.</summary>
+    private const int EvidenceMax = 10;
+
+    /// <summary>Waits until nothing of it is under way any more, then judges.</summary>
+    public static async Task<Verdict> DecideAsync(ServerApi api, Obligations obligations, CancellationToken cancellationToken)
+    {
+        var ledger = await api.WhenSettledAsync(cancellationToken);
+        var answers = obligations.ToList();
+        var seen = new int[answers.Count];
+        var (found, altered, foreign) = (0L, 0L, 0L);
+        await foreach (var stored in api.EventsAsync(cancellationToken))
+        {
+            found++;
+            if (obligations.Naming.NumberOf(stored.GetProperty("event_id").GetGuid()) is not { } number || number >= answers.Count || answers[(int)number] == Answer.Unsent)
+            {
+                foreign++;
+                continue;
+            }
+
+            seen[number]++;
+            altered += IsAsSent(stored.GetProperty("data"), number) ? 0 : 1;
+        }
+
+        var missing = Enumerable.Range(0, seen.Length).Where(n => answers[n] == Answer.Acknowledged && seen[n] == 0).ToArray();
+        var repeated = Enumerable.Range(0, seen.Length).Where(n => seen[n] > 1).ToArray();
+        return new Verdict(answers.LongCount(a => a == Answer.Acknowledged), found, missing.Length, repeated.Length, altered, foreign, ledger)
+        {
+            Evidence = $"missing numbers {Some(missing)}, repeated numbers {Some(repeated)}",
+        };
+    }
+
+    private static bool IsAsSent(JsonElement data, long number)
+    {
+        var text = data.GetProperty("text").GetString()!;
+        return data.GetProperty("number").GetInt64() == number
+            && data.GetProperty("check").GetUInt32() == EventNaming.CheckOf(number, text)
+            && text == EventNaming.TextOf(number);
+    }
+
+    private static string Some(int[] numbers) => numbers.Length == 0 ? "none" : string.Join(' ', numbers.Take(EvidenceMax)) + (numbers.Length > EvidenceMax ? " ..." : "");
+}
+
+/// <summary>What the judge found.</summary>
+/// <param name="Found">Events in the list.</param>
+/// <param name="Missing">Acknowledged and not in the list.</param>
+/// <param name="Duplicates">More than once in the list.</param>
+/// <param name="Altered">Not what was sent.</param>
+/// <param name="Foreign">In the list, and never sent.</param>
+internal sealed record Verdict(long Acknowledged, long Found, long Missing, long Duplicates, long Altered, long Foreign, LedgerReading Ledger)
+{
+    public required string Evidence { get; init; }
+
+    /// <summary>What neither the list nor the ledger explains.</summary>
+    public long Unaccounted => Math.Abs(Ledger.Error) + Math.Abs(Found - Ledger.Events.Stored);
+
+    /// <summary>Nothing promised is missing, nothing is there twice, nothing was changed or invented, and the books say the same.</summary>
+    public void ShouldBeClean(string context)
+    {
+        ShouldBeHonest(context);
+        (Missing, Ledger.Events.Lost, Ledger.Samples.Lost).ShouldBe((0, 0, 0), $"{context}: {this}");
+    }
+
+    /// <summary>As clean as a destroyed disk allows: what is missing was said to be lost.</summary>
+    public void ShouldBeHonest(string context)
+    {
+        Acknowledged.ShouldBePositive(context);
+        (Duplicates, Altered, Foreign, Unaccounted, Ledger.Events.DeadLettered).ShouldBe((0, 0, 0, 0, 0), $"{context}: {this}");
+        Missing.ShouldBeLessThanOrEqualTo(Ledger.Events.Lost, $"{context}: {this}");
+    }
+}
