@@ -86,6 +86,7 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
 
     public ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             return ValueTask.FromResult(MemoryEventQuery.Run(_events, query));

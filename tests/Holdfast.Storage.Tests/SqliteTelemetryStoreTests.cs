@@ -11,6 +11,8 @@ public sealed class SqliteTelemetryStoreTests : TelemetryStoreConformance
 {
     private readonly TemporaryDirectory _directory = new();
 
+    private protected override int RowsPerPrune => Pruner.RowsPerStep;
+
     private protected override ITelemetryStore Create(TimeProvider time) =>
         new SqliteTelemetryStore(new SqliteStoreOptions { DataDirectory = _directory.Path }, time, NullLogger<SqliteTelemetryStore>.Instance);
 

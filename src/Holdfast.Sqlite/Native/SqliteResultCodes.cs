@@ -9,6 +9,7 @@ internal static class SqliteResultCodes
 {
     private static readonly Dictionary<int, string> Names = new()
     {
+        [SQLITE_CONSTRAINT] = nameof(SQLITE_CONSTRAINT),
         [SQLITE_CONSTRAINT_CHECK] = nameof(SQLITE_CONSTRAINT_CHECK),
         [SQLITE_CONSTRAINT_COMMITHOOK] = nameof(SQLITE_CONSTRAINT_COMMITHOOK),
         [SQLITE_CONSTRAINT_FOREIGNKEY] = nameof(SQLITE_CONSTRAINT_FOREIGNKEY),

@@ -15,6 +15,12 @@ internal sealed class SqliteStoreOptions
     /// <summary>Size of the write-ahead log at which the writer waits for the readers to leave, so that it can be emptied. Default: 64 MiB.</summary>
     public long WalBytesMax { get; set; } = 64L << 20;
 
+    /// <summary>Size at which the file takes nothing more, as if the disk were full; what comes then waits in the spool. Default: no limit of its own.</summary>
+    public long? FileBytesMax { get; set; }
+
+    /// <summary>How long to wait for another process that writes to the file, a backup say. Default: 2 seconds.</summary>
+    public TimeSpan BusyTimeMax { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The store's file.</summary>
     public string Path => System.IO.Path.Combine(DataDirectory, "holdfast.db");
 }

@@ -17,7 +17,6 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
     // Writer side. Auto-checkpoint at 16 MiB: large enough that a page which is written often reaches the main file once, not each time.
     private const string WriterSettings =
         """
-        PRAGMA busy_timeout = 2000;
         PRAGMA page_size = 8192;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
@@ -27,11 +26,12 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         PRAGMA temp_store = MEMORY;
         """;
 
+    private const int PageBytes = 8_192;
     private readonly SemaphoreSlim _writerGate = new(1);
     private SqliteDatabase? _writer;
 
     // Reader side.
-    private const string ReaderSettings = "PRAGMA busy_timeout = 2000; PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;";
+    private const string ReaderSettings = "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;";
     private readonly SemaphoreSlim _readerSlots = new(options.ReadersMax);
     private readonly ConcurrentBag<SqliteDatabase> _idleReaders = [];
 
@@ -136,7 +136,9 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         var writer = SqliteDatabase.Open(Path);
         try
         {
+            SetBusyTime(writer);
             writer.Execute(WriterSettings);
+            LimitSize(writer);
             var prepared = prepare(writer);
             _writer = writer;
             return prepared;
@@ -244,9 +246,20 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         }
 
         var reader = SqliteDatabase.Open(Path);
+        SetBusyTime(reader);
         reader.Execute(ReaderSettings);
         reader.ObserveStop();
         return reader;
+    }
+
+    private void SetBusyTime(SqliteDatabase database) => database.Execute($"PRAGMA busy_timeout = {options.BusyTimeMax.TotalMilliseconds:0}");
+
+    private void LimitSize(SqliteDatabase writer)
+    {
+        if (options.FileBytesMax is { } bytes)
+        {
+            writer.Execute($"PRAGMA max_page_count = {bytes / PageBytes}");
+        }
     }
 
     private void CloseReaders()

@@ -12,7 +12,7 @@ namespace Holdfast.Storage;
 internal sealed record Migration(int Number, string Name, string Sql)
 {
     /// <summary>SHA-256 of the text in lower-case hex; line ends count as LF, so that a checkout's settings do not matter.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     /// <summary>The embedded <c>NNN_name.sql</c> files whose resource name starts with the prefix, in order of their numbers.</summary>
     public static IReadOnlyList<Migration> FromResources(Assembly assembly, string prefix) =>
