@@ -25,9 +25,12 @@ internal static class DashboardEndpoints
     /// <param name="basePath">Where the page is mounted: <c>/</c> or <c>/holdfast</c>.</param>
     /// <param name="snapshotJson">Makes the first figures of the page. When it fails, the page comes without and gets them live.</param>
     public static RouteGroupBuilder MapHoldfastDashboard(
-        this IEndpointRouteBuilder endpoints, string basePath, Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>> snapshotJson)
+        this IEndpointRouteBuilder endpoints, string basePath, Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>> snapshotJson) =>
+        endpoints.MapDashboard(basePath, DashboardAssets.Load(typeof(DashboardEndpoints).Assembly), snapshotJson);
+
+    internal static RouteGroupBuilder MapDashboard(
+        this IEndpointRouteBuilder endpoints, string basePath, DashboardAssets assets, Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>> snapshotJson)
     {
-        var assets = DashboardAssets.Load(typeof(DashboardEndpoints).Assembly);
         var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("Holdfast.AspNetCore.Dashboard");
         var group = endpoints.MapGroup(basePath.TrimEnd('/'));
         group.ExcludeFromDescription();
