@@ -19,7 +19,7 @@ public partial class ArchitectureTests
         ["Flags"] = ["Storage", "Lifecycle"],
         ["Spool"] = ["Storage", "Resilience", "Lifecycle"],
         ["Pipeline"] = ["Spool", "Storage", "Resilience", "Lifecycle"],
-        ["Sources"] = ["Pipeline", "Spool", "Telemetry", "Lifecycle"],
+        ["Sources"] = ["Pipeline", "Telemetry", "Lifecycle"],
         ["Monitoring"] = ["Pipeline", "Spool", "Flags", "Resilience", "Lifecycle"],
     };
 
