@@ -22,8 +22,21 @@ internal sealed class MarkFile(string path) : IDisposable
     public static MarkFile Open(string path)
     {
         var file = new MarkFile(path);
-        file.Read();
+        file.ReadSlots(file._handle = file.OpenHandle());
         return file;
+    }
+
+    /// <summary>Looks at a mark without making, keeping or locking anything.</summary>
+    public static SpoolMark? Peek(string path)
+    {
+        using var file = new MarkFile(path);
+        if (File.Exists(path))
+        {
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            file.ReadSlots(handle);
+        }
+
+        return file.Current;
     }
 
     /// <summary>Writes and syncs the mark over the older slot.</summary>
@@ -56,12 +69,11 @@ internal sealed class MarkFile(string path) : IDisposable
 
     private SafeFileHandle OpenHandle() => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
 
-    private void Read()
+    private void ReadSlots(SafeFileHandle handle)
     {
-        _handle = OpenHandle();
         for (var slot = 0UL; slot < 2; slot++)
         {
-            var length = RandomAccess.Read(_handle, _buffer, SlotOffset(slot));
+            var length = RandomAccess.Read(handle, _buffer, SlotOffset(slot));
             if (SpoolMarkCodec.Read(_buffer.AsSpan(0, length)) is { } read && read.Generation > _generation)
             {
                 (_generation, Current) = read;

@@ -46,7 +46,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         for (var part = 1; part < 24; part++)
         {
             var crash = _harness.Crash();
-            Flip(Path.Combine(crash, "spool.db-wal"), part / 24.0);
+            Damage.Flip(Path.Combine(crash, "spool.db-wal"), part / 24.0);
             var revived = await _harness.OpenAsync(directory: crash);
 
             await AssertAccountedForAsync(revived, spool.SpoolId);
@@ -64,7 +64,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         for (var page = 0; page < pages; page++)
         {
             var crash = _harness.Crash();
-            Overwrite(Path.Combine(crash, "spool.db"), (page * 8192) + 4096, 4096);
+            Damage.Overwrite(Path.Combine(crash, "spool.db"), (page * 8192) + 4096, 4096);
             var revived = await _harness.OpenAsync(directory: crash);
 
             await AssertAccountedForAsync(revived, spool.SpoolId);
@@ -81,7 +81,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         for (var part = 1; part < 60; part++)
         {
             var crash = _harness.Crash();
-            Flip(Path.Combine(crash, "spool.db"), part / 60.0);
+            Damage.Flip(Path.Combine(crash, "spool.db"), part / 60.0);
             var revived = await _harness.OpenAsync(directory: crash);
 
             await AssertAccountedForAsync(revived, spool.SpoolId);
@@ -96,7 +96,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         var unlike = Events(7, 2_999);
         await spool.AppendAsync(unlike);
         await spool.DisposeAsync();
-        FlipWithin(Path.Combine(_harness.Directory, "spool.db"), unlike.Payload.Span.Slice(100, 64));
+        Damage.FlipWithin(Path.Combine(_harness.Directory, "spool.db"), unlike.Payload.Span.Slice(100, 64));
 
         var reopened = await _harness.OpenAsync();
         var read = await reopened.NumbersAsync();
@@ -232,7 +232,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         var gone = _harness.Crash();
         File.Delete(Path.Combine(gone, "spool.mark"));
         var torn = _harness.Crash();
-        Overwrite(Path.Combine(torn, "spool.mark"), 0, 20);
+        Damage.Overwrite(Path.Combine(torn, "spool.mark"), 0, 20);
 
         foreach (var crash in new[] { gone, torn })
         {
@@ -316,7 +316,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         _harness.Hooks.BeforeGroup = _ =>
         {
             _harness.Hooks.BeforeGroup = null;
-            Overwrite(Path.Combine(_harness.Directory, "spool.db"), 0, 8192);
+            Damage.Overwrite(Path.Combine(_harness.Directory, "spool.db"), 0, 8192);
             throw new Microsoft.Data.Sqlite.SqliteException("database disk image is malformed", SQLitePCL.raw.SQLITE_CORRUPT);
         };
 
@@ -358,36 +358,6 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         losses.Sum(l => l.Events).ShouldBe((Batches - batches.Count) * RowsPerBatch);
         next.Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
         return batches.Count;
-    }
-
-    private static void Flip(string path, double where)
-    {
-        using var file = File.Open(path, FileMode.Open);
-        file.Position = (long)(file.Length * where);
-        var old = file.ReadByte();
-        file.Position--;
-        file.WriteByte((byte)(old ^ 0x10));
-    }
-
-    private static void Overwrite(string path, long offset, int length)
-    {
-        using var file = File.Open(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-        file.Position = offset;
-        var garbage = new byte[length];
-        new Random(1).NextBytes(garbage);
-        file.Write(garbage);
-    }
-
-    /// <summary>Wherever the bytes are: SQLite may have left an old copy of them in a page.</summary>
-    private static void FlipWithin(string path, ReadOnlySpan<byte> bytes)
-    {
-        var content = File.ReadAllBytes(path);
-        for (int at; (at = content.AsSpan().IndexOf(bytes)) >= 0;)
-        {
-            content[at] ^= 1;
-        }
-
-        File.WriteAllBytes(path, content);
     }
 
     /// <summary>The header's count of free pages: the check at start finds it wrong, and every row can still be read.</summary>
