@@ -30,6 +30,8 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('%s: old figures are marked, and afte
   expect(await page.locator('.connection').innerText()).toContain('Not connected');
   expect(await page.locator('.connection').innerText()).toMatch(/Next try in \d+ s|Trying now/);
 
+  expect(await page.locator('.health').innerText()).toContain('The server cannot be seen.');
+
   await server.start();
   // More than a snapshot holds, and before the page may be back: they come by the catch-up.
   await send(Array.from({ length: 40 }, (_, at) => `${signal}-${5 + at};`));

@@ -16,6 +16,13 @@ const stamp = join(target, 'complete');
 
 const lockPatienceMs = 5 * 60_000;
 const onlyIfStale = process.argv.includes('--if-stale');
+const oldestNode = [20, 19];
+
+if (isTooOld(process.versions.node)) {
+  console.log(`Node ${oldestNode.join('.')} or newer is needed for the dashboard, this is ${process.versions.node}: it is left out.`);
+  // Like no Node at all: the server is built without its page. Asked for by name, it is a failure.
+  process.exit(onlyIfStale ? 0 : 1);
+}
 
 withLock(() => {
   // Another build may have done it while this one waited.
@@ -26,6 +33,11 @@ withLock(() => {
   publish();
   console.log(report);
 });
+
+function isTooOld(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
+}
 
 /** Projects and configurations are built side by side; a directory is made by exactly one of them. */
 function withLock(action) {

@@ -17,12 +17,11 @@ export function App() {
   const openHelp = (): void => help.current?.showModal();
   useEffect(() => onKeys({ '/': focusFilter, '?': openHelp, j: () => moveRow(1), k: () => moveRow(-1), Escape: leaveField }), []);
 
-  const old = store.connectionState.value !== 'live' && store.connectionState.value !== 'syncing';
   return (
     <>
       <Header onHelp={openHelp} />
       <StaleBanner />
-      <main class={old ? 'is-old' : ''} data-connection={store.connectionState.value}>
+      <main class={store.isOld.value ? 'is-old' : ''} data-connection={store.connectionState.value}>
         {route.value.screen === 'events' ? <EventsScreen /> : <Overview />}
       </main>
       <Announcer />

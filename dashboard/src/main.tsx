@@ -1,3 +1,4 @@
+import { computed } from '@preact/signals';
 import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
@@ -8,7 +9,6 @@ import { browserOptions } from './live/browser';
 import { reportDelays } from './live/report';
 import { WsSource } from './live/WsSource';
 import { route } from './route/location';
-import { computed } from '@preact/signals';
 import { readInlined } from './state/inlined';
 import { createStore } from './state/store';
 import { EventLogModel } from './views/events/EventLogModel';
@@ -24,10 +24,11 @@ source.onBatch((frames) => store.apply(frames, Date.now()));
 reportDelays(store, (metrics) => source.report(metrics));
 setInterval(() => store.tick(Date.now()), 500);
 
+// Before the first rendering: the handshake and the drawing of the inlined figures go on side by side.
+source.start(inlined.cursor);
 render(
   <PageProvider value={{ store, source, log }}>
     <App />
   </PageProvider>,
   document.getElementById('app')!,
 );
-source.start(inlined.cursor);

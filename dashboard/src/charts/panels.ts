@@ -97,5 +97,5 @@ function matching({ series }: Known, name: string, labels: Series['labels']): re
 
 const carried = (points: Points, values: Values | undefined): Values => (values === undefined ? points.times.map(() => null) : carry(points.times, values));
 
-/** Stolen time is what only virtual machines have, and few of them. */
-const worthALine = ({ label, values }: Line): boolean => label !== 'stolen' || values.some((value) => value !== null && value > 0);
+/** Only virtual machines are stolen from, and a hundredth of it is none of anybody's business. */
+const worthALine = ({ label, values }: Line): boolean => label !== 'stolen' || values.some((value) => value !== null && value > 0.01);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { after, epoch, ledgerLine } from '../support/samples';
-import { assess } from './assess';
+import { assess, lastSeen } from './assess';
 
 const put = (key: string, value: object) => ['d', 'overview', 'c', [{ op: 'put', key, value }]];
 const ledger = (events: object, more: object = {}) => put('ledger', { events: ledgerLine(events), samples: ledgerLine(), error: 0, sampled_at: 1, store_current: true, ...more });
@@ -20,6 +20,11 @@ describe('health in words', () => {
     const health = assess(after(status('The spool is 97 % full: new data is refused.'), spool({ level: 'refuse', live_bytes: 2000 })));
 
     expect(health).toEqual({ level: 'bad', headline: 'The spool is 97 % full: new data is refused.', more: [] });
+  });
+
+  test('health out of sight is not health', () => {
+    expect(lastSeen(assess(after(status())))).toMatchObject({ level: 'unknown', headline: 'The server cannot be seen. When it was last seen, all was well.' });
+    expect(lastSeen(assess(after(status('The disk is full.')))).headline).toContain('The disk is full.');
   });
 
   test('an unbalanced ledger is trouble, but only when the store could be asked', () => {

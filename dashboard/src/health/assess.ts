@@ -3,10 +3,11 @@ import { duration } from '../format/time';
 import type { Ledger, LiveState, Spool } from '../state/model';
 import { ledgerTerms } from '../state/model';
 
-export type Level = 'ok' | 'note' | 'warn' | 'bad';
+/** `unknown`: nobody can tell at present. */
+export type Level = 'ok' | 'note' | 'warn' | 'bad' | 'unknown';
 
 export interface Finding {
-  readonly level: Exclude<Level, 'ok'>;
+  readonly level: Exclude<Level, 'ok' | 'unknown'>;
   readonly sentence: string;
 }
 
@@ -21,12 +22,18 @@ const severity = { bad: 0, warn: 1, note: 2 } as const;
 
 /** What is wrong, in words a person can act on at night; the worst first. */
 export function assess(state: Known): Health {
-  if (state.status === null && state.ledger === null && state.spool === null) return { level: 'note', headline: 'Waiting for the first values.', more: [] };
+  if (state.status === null && state.ledger === null && state.spool === null) return { level: 'unknown', headline: 'Waiting for the first values.', more: [] };
 
   const told = fromServer(state);
   const findings = [...(told.length > 0 ? told : fromFacts(state)), ...fromWaiting(state)].sort((a, b) => severity[a.level] - severity[b.level]);
   const [worst, ...more] = findings;
   return worst === undefined ? fine : { level: worst.level, headline: worst.sentence, more };
+}
+
+/** What was known before the server went out of sight. Old health is not health: it is told as what it is. */
+export function lastSeen(health: Health): Health {
+  const before = health.level === 'ok' ? 'When it was last seen, all was well.' : `When it was last seen: ${health.headline}`;
+  return { ...health, level: 'unknown', headline: `The server cannot be seen. ${before}` };
 }
 
 const fine: Health = { level: 'ok', headline: 'All is well. Everything received is accounted for.', more: [] };

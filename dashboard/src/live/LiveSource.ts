@@ -1,5 +1,8 @@
 import type { Frame } from '../wire/frames';
 
+/** Every server sends at least a keep-alive in this time; after it what is on the screen may be old. */
+export const staleAfterMs = 2000;
+
 /**
  * `connecting`: no answer yet. `syncing`: greeted, catching up. `live`. `stale`: connected but silent, what is shown is old.
  * `offline`: not connected, will try again. `failed`: the server refuses this client; trying again by itself would not help.

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeSocket } from '../support/FakeSocket';
 import { epoch, wireEvent } from '../support/samples';
 import type { Frame } from '../wire/frames';
+import { staleAfterMs } from './LiveSource';
 import type { LiveStatus } from './LiveSource';
-import { deadAfterMs, staleAfterMs, WsSource } from './WsSource';
+import { deadAfterMs, WsSource } from './WsSource';
 
 const hello = ['h', { epoch, cursor: 'c9', server_time: 5, node: 'n', flags_etag: '' }];
 const snapshot = ['s', 'overview', 'c9', {}];

@@ -2,10 +2,8 @@ import { decodeFrame } from '../wire/frames';
 import type { Frame } from '../wire/frames';
 import { backoffMs, spread } from './backoff';
 import { FrameGatherer } from './FrameGatherer';
+import { staleAfterMs } from './LiveSource';
 import type { LiveSource, LiveStatus } from './LiveSource';
-
-/** The server sends at least a keep-alive in this time; after it what is on the screen may be old. */
-export const staleAfterMs = 2000;
 
 /** Silence after which the connection is taken for dead although nobody closed it (a cable pulled, a laptop asleep). */
 export const deadAfterMs = 10_000;

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import type { LiveStatus } from '../live/LiveSource';
+import { staleAfterMs } from '../live/LiveSource';
+import type { ConnectionState, LiveStatus } from '../live/LiveSource';
 import type { Frame } from '../wire/frames';
 import { isRecord } from '../wire/read';
 import { emptyState } from './model';
@@ -14,6 +15,8 @@ export function createStore(inlined: unknown, openedAt: number) {
   const connection = signal<LiveStatus>(idle);
   const now = signal(openedAt);
   const serverAhead = signal(0);
+  const connectionState = computed(() => connection.value.state);
+  const dataAgeMs = computed(() => Math.max(0, now.value - (connection.value.lastFrameAt ?? openedAt)));
 
   return {
     state,
@@ -22,9 +25,11 @@ export function createStore(inlined: unknown, openedAt: number) {
     now,
     /** The server's clock as far as the page knows: ages of events are told by it. */
     serverNow: computed(() => now.value + serverAhead.value),
-    connectionState: computed(() => connection.value.state),
+    connectionState,
     /** How old the shown values are; the inlined snapshot is as old as the page. */
-    dataAgeMs: computed(() => Math.max(0, now.value - (connection.value.lastFrameAt ?? openedAt))),
+    dataAgeMs,
+    /** What is shown must not be taken for the present. */
+    isOld: computed(() => isOld(connectionState.value, dataAgeMs.value)),
     status: computed(() => state.value.status),
     ledger: computed(() => state.value.ledger),
     spool: computed(() => state.value.spool),
@@ -45,6 +50,10 @@ export function createStore(inlined: unknown, openedAt: number) {
       now.value = at;
     },
   };
+}
+
+function isOld(state: ConnectionState, ageMs: number): boolean {
+  return state === 'failed' || (state !== 'live' && state !== 'syncing' && ageMs > staleAfterMs);
 }
 
 export type Store = ReturnType<typeof createStore>;

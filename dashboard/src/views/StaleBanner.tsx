@@ -1,6 +1,5 @@
 import { usePage } from '../context';
 import { clockTime, duration } from '../format/time';
-import { staleAfterMs } from '../live/WsSource';
 import { nextTry } from './connection';
 
 /** Old figures are never shown as if they were live: past two seconds this stands above them and tells their age. */
@@ -8,8 +7,7 @@ export function StaleBanner() {
   const { store, source } = usePage();
   const { state, reason, lastFrameAt } = store.connection.value;
   const ageMs = store.dataAgeMs.value;
-  const old = state !== 'live' && state !== 'syncing' && (ageMs > staleAfterMs || state === 'failed');
-  if (!old) return null;
+  if (!store.isOld.value) return null;
 
   const shownSince = store.now.value - ageMs;
   return (

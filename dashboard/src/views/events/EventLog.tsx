@@ -24,7 +24,8 @@ export function EventLog() {
 }
 
 function Pace({ log }: { log: EventLogModel }) {
-  if (!log.paused.value) return <span class="pace">live</span>;
+  const { store } = usePage();
+  if (!log.paused.value) return <span class="pace">{store.isOld.value ? 'not live' : 'live'}</span>;
   const waiting = log.waiting.value;
   return (
     <button type="button" class="pace paused" onClick={() => log.resume()}>

@@ -2,16 +2,17 @@ import { useComputed } from '@preact/signals';
 import { usePage } from '../../context';
 import { counted } from '../../format/numbers';
 import { duration } from '../../format/time';
-import { assess } from '../../health/assess';
+import { assess, lastSeen } from '../../health/assess';
 import type { Level } from '../../health/assess';
 import type { ServerStatus } from '../../state/model';
 
-const levelWords: Readonly<Record<Level, string>> = { ok: 'Healthy', note: 'Note', warn: 'Attention', bad: 'Trouble' };
+const levelWords: Readonly<Record<Level, string>> = { ok: 'Healthy', note: 'Note', warn: 'Attention', bad: 'Trouble', unknown: 'Unknown' };
 
 /** What is wrong, first and in words. */
 export function HealthLine() {
   const { store } = usePage();
-  const health = useComputed(() => assess(store.state.value)).value;
+  const known = useComputed(() => assess(store.state.value)).value;
+  const health = store.isOld.value ? lastSeen(known) : known;
   return (
     <section class="health" data-level={health.level} aria-label="Health">
       <p class="headline">
