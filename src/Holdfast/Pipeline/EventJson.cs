@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Holdfast.Storage;
 
 namespace Holdfast.Pipeline;
 
@@ -23,7 +24,7 @@ internal static class EventJson
         json.WriteStartObject();
         json.WriteString(EventId, row.Id);
         json.WriteString(EventType, row.EventType.Span);
-        json.WriteString(Timestamp, UnixTime.FromMicroseconds(row.TimestampMicroseconds));
+        json.WriteString(Timestamp, UnixMicroseconds.ToInstant(row.TimestampMicroseconds).UtcDateTime);
         json.WriteString(Source, row.Source.Span);
         WriteRaw(json, Data, row.Data.Span);
         WriteRaw(json, Metadata, row.Metadata.Span);
@@ -47,7 +48,7 @@ internal static class EventJson
     {
         EventId = row.Id,
         EventType = Encoding.UTF8.GetString(row.EventType.Span),
-        Timestamp = new DateTimeOffset(UnixTime.FromMicroseconds(row.TimestampMicroseconds)),
+        Timestamp = UnixMicroseconds.ToInstant(row.TimestampMicroseconds),
         Source = Encoding.UTF8.GetString(row.Source.Span),
         DataJson = Encoding.UTF8.GetString(row.Data.Span),
         MetadataJson = Encoding.UTF8.GetString(row.Metadata.Span),
@@ -72,12 +73,4 @@ internal static class EventJson
         json.WriteString(ReceivedAt, receivedAt.UtcDateTime);
         json.WriteEndObject();
     }
-}
-
-/// <summary>Instants as whole microseconds since 1970, the precision that every store keeps.</summary>
-internal static class UnixTime
-{
-    public static long ToMicroseconds(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    public static DateTime FromMicroseconds(long microseconds) => new(DateTimeOffset.UnixEpoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
 }

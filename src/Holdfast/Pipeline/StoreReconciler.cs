@@ -18,14 +18,16 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
         var held = await store.ReadHeldAsync(spool.SpoolId, cancellationToken);
         await spool.RaiseNumberingAsync(held.HighestBatchSeq, held.HighestSequence, cancellationToken);
 
-        // 3. Batches committed just before a crash still wait here: forget them.
+        // 3. What had been resolved elsewhere before this store was first seen; asked before anything is forgotten here.
+        var memory = await spool.RememberStoreAsync(identity.StoreId, cancellationToken);
+
+        // 4. Batches committed just before a crash still wait here: forget them.
         await ForgetHeldAsync(held, cancellationToken);
 
-        // 4. Ranges the spool lost become rows of the batch ledger, so that the mark can pass them.
+        // 5. Ranges the spool lost become rows of the batch ledger, so that the mark can pass them.
         await ReportLossesAsync(cancellationToken);
 
-        // 5. A store behind what it had confirmed was restored from a backup: what the spool no longer has is lost.
-        var memory = await spool.RememberStoreAsync(identity.StoreId, cancellationToken);
+        // 6. A store behind what it had confirmed was restored from a backup: what the spool no longer has is lost.
         if (held.ContiguousMark < memory.ContiguousMark)
         {
             await ReportRestoredAsync(held, memory, cancellationToken);

@@ -3,6 +3,7 @@ using System.Text;
 using Holdfast.Monitoring;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
+using Holdfast.Storage;
 
 namespace Holdfast.Tests.Support;
 
@@ -15,7 +16,7 @@ internal static class Some
     {
         Id = new Guid(number, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 1),
         ClientId = false,
-        TimestampMicroseconds = UnixTime.ToMicroseconds(Instant),
+        TimestampMicroseconds = UnixMicroseconds.From(Instant),
         Category = EventCategory.System,
         EventType = Encoding.UTF8.GetBytes(type),
         Source = "test"u8.ToArray(),

@@ -1,0 +1,206 @@
+using Holdfast.Lifecycle;
+using Holdfast.Pipeline;
+using Holdfast.Resilience;
+using Holdfast.Spool;
+using Holdfast.Sqlite.Spool;
+using Holdfast.Storage.Tests.Support;
+using Holdfast.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Holdfast.Storage.Tests.Pipeline;
+
+/// <summary>The flusher between a real spool and the reference store. The clock moves only where a test moves it.</summary>
+public sealed class FlusherTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
+
+    private readonly SpoolHarness _spools = new();
+    private readonly ManualTimeProvider _time = new(Batches.Noon);
+    private readonly MemoryTelemetryStore _memory;
+    private readonly FaultyStore _store;
+    private readonly StoreState _state = new();
+    private LoopHost? _host;
+
+    public FlusherTests()
+    {
+        _memory = new MemoryTelemetryStore(_time);
+        _store = new FaultyStore(_memory);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        await _spools.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_appended_reaches_the_store_and_leaves_the_spool()
+    {
+        var spool = await _spools.OpenAsync();
+        var flusher = Start(spool);
+
+        await spool.AppendAsync(SpoolAppend.Of(Rows(3)), CancellationToken.None);
+        var ledger = await SettledAsync(flusher, events: 3);
+
+        ledger.Events.ShouldBe(new LedgerTerms(3, 3, 0, 0, 0, 0, 0, 0));
+        ledger.Error.ShouldBe(0);
+        spool.Snapshot().Batches.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task While_the_store_is_away_data_waits_and_nothing_is_lost_or_doubled()
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool);
+        await _store.Refused.WaitAsync();
+
+        await spool.AppendAsync(SpoolAppend.Of(Rows(2)), CancellationToken.None);
+        _state.Now.Available.ShouldBeFalse();
+        _store.ComeBack();
+        var ledger = await SettledAsync(flusher, events: 2);
+
+        ledger.Events.Stored.ShouldBe(2);
+        ledger.Error.ShouldBe(0);
+        _state.Now.Available.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_was_lost_is_recognised()
+    {
+        var spool = await _spools.OpenAsync();
+        var flusher = Start(spool);
+        await flusher.FirstAttempt;
+
+        _store.LosesAnswer = true;
+        await spool.AppendAsync(SpoolAppend.Of(Rows(5)), CancellationToken.None);
+        var ledger = await SettledAsync(flusher, events: 5);
+
+        ledger.Events.ShouldBe(new LedgerTerms(5, 5, 0, 0, 0, 0, 0, 0));
+    }
+
+    [Fact]
+    public async Task Batches_stored_just_before_a_crash_are_forgotten_at_the_next_start()
+    {
+        var spool = await _spools.OpenAsync();
+        await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
+        var waiting = await spool.ReadAsync(new SpoolRead(), CancellationToken.None);
+        await _memory.OpenAsync(CancellationToken.None);
+        await _memory.WriteAsync(new StoreWrite(spool.SpoolId, waiting), CancellationToken.None);
+
+        var flusher = Start(spool);
+        var ledger = await SettledAsync(flusher, events: 4);
+
+        ledger.Events.ShouldBe(new LedgerTerms(4, 4, 0, 0, 0, 0, 0, 0));
+    }
+
+    [Fact]
+    public async Task A_store_restored_from_an_older_backup_is_noticed_and_the_difference_counts_as_lost()
+    {
+        var spool = await _spools.OpenAsync();
+        await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
+        var identity = await _memory.OpenAsync(CancellationToken.None);
+        await spool.RememberStoreAsync(identity.StoreId, CancellationToken.None);
+
+        // The spool had seen the batch confirmed and has let it go; the store that comes now knows nothing of it.
+        await spool.NoteStoreMarkAsync(identity.StoreId, 1, CancellationToken.None);
+        await spool.RemoveAsync([1], CancellationToken.None);
+        var flusher = Start(spool);
+        await flusher.FirstAttempt;
+        var ledger = await flusher.SampleAsync(CancellationToken.None);
+
+        ledger.Events.ShouldBe(new LedgerTerms(4, 0, 0, 0, 0, 0, 0, Lost: 4));
+        (await _memory.ReadHeldAsync(spool.SpoolId, CancellationToken.None)).ContiguousMark.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_shutdown_sends_what_waits()
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool);
+        await _store.Refused.WaitAsync();
+        await spool.AppendAsync(SpoolAppend.Of(Rows(7)), CancellationToken.None);
+        _store.ComeBack();
+
+        var report = new ShutdownReport();
+        await flusher.ShutdownAsync(report, CancellationToken.None);
+
+        report.Flushed.ShouldBe(7);
+        spool.Snapshot().Batches.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_shutdown_with_the_store_away_leaves_everything_in_the_spool()
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool);
+        await spool.AppendAsync(SpoolAppend.Of(Rows(7)), CancellationToken.None);
+
+        var report = new ShutdownReport();
+        await flusher.ShutdownAsync(report, CancellationToken.None);
+
+        report.Flushed.ShouldBe(0);
+        spool.Snapshot().Rows.ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task A_sample_of_the_ledger_balances_at_every_moment_of_a_stream()
+    {
+        var spool = await _spools.OpenAsync();
+        var flusher = Start(spool);
+        await flusher.FirstAttempt;
+        using var stop = new CancellationTokenSource();
+        var producing = ProduceAsync(spool, stop.Token);
+
+        for (var i = 0; i < 50; i++)
+        {
+            (await flusher.SampleAsync(CancellationToken.None)).Error.ShouldBe(0);
+            _time.Advance(Delay);
+        }
+
+        await stop.CancelAsync();
+        await producing;
+    }
+
+    private static async Task ProduceAsync(SqliteSpool spool, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await spool.AppendAsync(SpoolAppend.Of(Rows(10)), CancellationToken.None);
+        }
+    }
+
+    private static SpoolEntry Rows(int count) =>
+        new(SpoolKind.Event, EventCodec.Version, count, Batches.Encode(Enumerable.Range(0, count).Select(_ => Batches.Event()).ToArray()));
+
+    private Flusher Start(SqliteSpool spool)
+    {
+        var options = new FlusherOptions { Backoff = new BackoffSchedule(Delay, 2, Delay, 0) };
+        var reconciler = new StoreReconciler(spool, _store, _time, NullLogger<StoreReconciler>.Instance);
+        var flusher = new Flusher(spool, _store, reconciler, _state, new FlusherContext(options, _time, () => 0.5), NullLogger<Flusher>.Instance);
+        _host = new LoopHost([flusher], _time, NullLogger<LoopHost>.Instance);
+        _host.Start();
+        return flusher;
+    }
+
+    /// <summary>The ledger once everything has been settled; the clock moves so that pauses end.</summary>
+    private async Task<LedgerSnapshot> SettledAsync(Flusher flusher, long events)
+    {
+        while (true)
+        {
+            var ledger = await flusher.SampleAsync(CancellationToken.None);
+            if (ledger.StoreCurrent && ledger.Events is { Spooled: 0 } terms && terms.Received == events)
+            {
+                return ledger;
+            }
+
+            _time.Advance(Delay);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Holdfast.Pipeline;
+using Holdfast.Spool;
+
+namespace Holdfast.Storage.Tests.Support;
+
+/// <summary>A store that is away when the test says so; everything else is done by a real one.</summary>
+internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
+{
+    private volatile string? _fault;
+
+    /// <summary>Completes each time the store was asked while it was away.</summary>
+    public SemaphoreSlim Refused { get; } = new(0);
+
+    /// <summary>The store commits, and the answer is lost: what a broken connection looks like.</summary>
+    public bool LosesAnswer { get; set; }
+
+    public string Kind => inner.Kind;
+
+    public void GoAway(string code = "busy") => _fault = code;
+
+    public void ComeBack() => _fault = null;
+
+    public ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken) => Try(() => inner.OpenAsync(cancellationToken));
+
+    public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        var result = await Try(() => inner.WriteAsync(write, cancellationToken));
+        if (LosesAnswer)
+        {
+            LosesAnswer = false;
+            throw new StoreUnavailableException("connection", "The answer was lost.", null);
+        }
+
+        return result;
+    }
+
+    public ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
+        Try(() => inner.WriteValidationAsync(pending, flushedAt, cancellationToken));
+
+    public ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken) => Try(() => inner.ReadHeldAsync(spoolId, cancellationToken));
+
+    public ValueTask RecordLossAsync(Guid spoolId, IReadOnlyList<LostRange> ranges, CancellationToken cancellationToken) =>
+        inner.RecordLossAsync(spoolId, ranges, cancellationToken);
+
+    public ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken) => Try(() => inner.ReadTotalsAsync(spoolId, cancellationToken));
+
+    public ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken) => inner.QueryEventsAsync(query, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        inner.ReadEventsAfterAsync(epoch, afterSequence, limit, cancellationToken);
+
+    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken) => inner.OldestSequenceAsync(epoch, cancellationToken);
+
+    public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
+        inner.QuerySeriesAsync(query, cancellationToken);
+
+    public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => inner.RollUpAsync(now, cancellationToken);
+
+    public ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken) =>
+        inner.PruneAsync(retention, now, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private ValueTask<T> Try<T>(Func<ValueTask<T>> ask)
+    {
+        if (_fault is { } code)
+        {
+            Refused.Release();
+            throw new StoreUnavailableException(code, $"The store is {code}.", null);
+        }
+
+        return ask();
+    }
+}
