@@ -11,4 +11,7 @@ internal sealed class SpoolHooks
 
     /// <summary>Before the mark is written.</summary>
     public Action? BeforeMark { get; set; }
+
+    /// <summary>After a group has been acknowledged.</summary>
+    public Action? BeforeHousekeeping { get; set; }
 }

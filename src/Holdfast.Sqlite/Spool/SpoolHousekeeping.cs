@@ -35,8 +35,8 @@ internal sealed class SpoolHousekeeping(SpoolEnvironment environment)
         _logBytes += committedBytes + LogBytesPerCommit;
         if (_logBytes >= LogBytesWhenBusy || (_logBytes >= LogBytesWhenIdle && queue.IsEmpty))
         {
-            file.Database.Execute("pragma wal_checkpoint(passive)");
             _logBytes = 0;
+            file.Database.Execute("pragma wal_checkpoint(passive)");
         }
     }
 

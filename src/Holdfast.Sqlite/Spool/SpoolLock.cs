@@ -19,9 +19,9 @@ internal sealed class SpoolLock : IDisposable
         CreateDirectory(paths);
         try
         {
-            var stream = new FileStream(paths.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new SpoolLock(new FileStream(paths.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             NoteHolder(paths);
-            return new SpoolLock(stream);
+            return held;
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -59,10 +59,10 @@ internal sealed class SpoolLock : IDisposable
         {
             File.WriteAllText(paths.Holder, Environment.ProcessId.ToString());
         }
-        catch (IOException full) when (IsFull(full))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A full disk costs the second process the number in its message, and the first one nothing.
-            Debug.WriteLine(full.Message);
+            // It costs a second process the number in its message, and this one nothing: the lock is what counts.
+            Debug.WriteLine(exception.Message);
         }
     }
 

@@ -102,12 +102,13 @@ internal sealed class SpoolWriter
             return;
         }
 
-        // 3. The mark, before anyone is told. 4. Everyone is told.
-        var markFault = MarkIsDue() ? TryWriteMark() : null;
+        // 3. The mark, before anyone is told. 4. Everyone is told. 5. What nobody waits for.
+        var ticked = _group.Exists(c => c is TickCommand);
+        var markFault = MarkIsDue(ticked) ? TryWriteMark() : null;
         Publish();
-        NoteHealth(markFault);
+        NoteHealth(markFault, ticked);
         SettleGroup(markFault);
-        DoHousekeeping();
+        KeepHouse(ticked);
     }
 
     private RepairCommand? FindRepair() => _group.Find(c => c is RepairCommand repair && repair.Opened == _status.Opened) as RepairCommand;
@@ -218,12 +219,8 @@ internal sealed class SpoolWriter
         _group.RemoveAll(c => c.SizeBytes > 0);
     }
 
-    private bool MarkIsDue()
-    {
-        // Durable: with every acknowledgement. The other modes promise less, and sync once a second.
-        var acknowledges = _environment.Durability == SpoolDurability.Durable && _group.Exists(c => c.NeedsMark);
-        return acknowledges || _group.Exists(c => c is TickCommand);
-    }
+    // Durable: with every acknowledgement. The other modes promise less, and sync once a second.
+    private bool MarkIsDue(bool ticked) => ticked || (_environment.Durability == SpoolDurability.Durable && _group.Exists(c => c.NeedsMark));
 
     private Exception? TryWriteMark()
     {
@@ -271,6 +268,8 @@ internal sealed class SpoolWriter
         {
             Settle(command, markFault is not null && command.NeedsMark ? Unavailable(markFault) : null);
         }
+
+        _group.Clear();
     }
 
     private void FailGroup(Exception fault)
@@ -279,6 +278,8 @@ internal sealed class SpoolWriter
         {
             Settle(command, Unavailable(fault));
         }
+
+        _group.Clear();
     }
 
     private void Settle(SpoolCommand command, Exception? failure)
@@ -294,13 +295,23 @@ internal sealed class SpoolWriter
         }
     }
 
-    private void DoHousekeeping()
+    /// <summary>An error here costs nobody an acknowledgement, but it says something about the file.</summary>
+    private void KeepHouse(bool ticked)
     {
-        _housekeeping.CheckpointIfDue(_file!, Queue, _commit.AppendedBytes);
-        if (_group.Exists(c => c is TickCommand))
+        try
         {
-            _failedSinceTick = false;
-            _status = _status with { DrainRate = _housekeeping.Tick(_file!, Queue, _status.DrainRate) };
+            _environment.Hooks.BeforeHousekeeping?.Invoke();
+            _housekeeping.CheckpointIfDue(_file!, Queue, _commit.AppendedBytes);
+            if (ticked)
+            {
+                _failedSinceTick = false;
+                _status = _status with { DrainRate = _housekeeping.Tick(_file!, Queue, _status.DrainRate) };
+            }
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            NoteFault(exception);
+            Undo(exception);
         }
     }
 
@@ -308,13 +319,13 @@ internal sealed class SpoolWriter
     /// A fault ends when an append goes through, or when for a second none failed and the file can be written. Less would not do: on a full
     /// disk a removal succeeds between two appends that fail.
     /// </summary>
-    private void NoteHealth(Exception? markFault)
+    private void NoteHealth(Exception? markFault, bool ticked)
     {
         if (markFault is not null)
         {
             NoteFault(markFault);
         }
-        else if (_status.Fault is not null && (_commit.Appended.Count > 0 || (!_failedSinceTick && _group.Exists(c => c is TickCommand))))
+        else if (_status.Fault is not null && (_commit.Appended.Count > 0 || (!_failedSinceTick && ticked)))
         {
             _environment.Logger.Recovered();
             _status = _status with { Fault = null };

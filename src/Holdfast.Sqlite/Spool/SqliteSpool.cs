@@ -59,6 +59,11 @@ internal sealed class SqliteSpool : ISpool
     public async ValueTask<SpoolReceipt> AppendAsync(SpoolAppend append, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        foreach (var entry in append.Entries)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(entry.Count, 1, nameof(append));
+        }
+
         var command = new AppendCommand(append);
         RefuseIfFull(command.SizeBytes);
         await _writer.Queue.EnqueueAsync(command, cancellationToken);
@@ -76,6 +81,7 @@ internal sealed class SqliteSpool : ISpool
     {
         for (var repairs = 0; ;)
         {
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);
             var selection = new BatchSelection(read);
             var opened = _writer.Status.Opened;
             try
@@ -198,7 +204,7 @@ internal sealed class SqliteSpool : ISpool
         var @lock = SpoolLock.Take(environment.Paths);
         try
         {
-            var spool = OpenLocked(environment, @lock);
+            var spool = OpenWithinReserve(environment, @lock);
             var now = spool.Snapshot();
             environment.Logger.Opened(
                 now.SpoolId, environment.Paths.Directory, now.Durability, now.Batches, now.Rows, now.LastBatchSeq, now.LastSequence);
@@ -210,6 +216,22 @@ internal sealed class SqliteSpool : ISpool
             throw new SpoolStartException(
                 $"The spool in '{environment.Paths.Directory}' cannot be opened ({exception.Message.TrimEnd('.')}): make room on the disk and make the directory writable, or name another one (HOLDFAST_DATA).",
                 exception);
+        }
+    }
+
+    /// <summary>On a full disk even opening may need room: the reserve is for that, too.</summary>
+    private static SqliteSpool OpenWithinReserve(SpoolEnvironment environment, SpoolLock @lock)
+    {
+        var reserve = new ReserveFile(environment.Paths.Reserve);
+        try
+        {
+            return OpenLocked(environment, @lock);
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException && reserve.Exists)
+        {
+            reserve.GiveUp();
+            environment.Logger.ReserveGivenUp(ReserveFile.SizeBytes);
+            return OpenLocked(environment, @lock);
         }
     }
 

@@ -36,6 +36,7 @@ internal interface ISpool : IAsyncDisposable
     /// Puts rows aside that the store refused while dead-lettering is switched off, keyed by (batch_seq, row), before the rest of their
     /// batch is committed. A repeat of the same key is ignored.
     /// </summary>
+    /// <exception cref="SpoolFullException">Parked rows have used up their quarter of the budget; none of these was taken. They belong to the dead letters then.</exception>
     ValueTask ParkAsync(IReadOnlyList<ParkedRow> rows, CancellationToken cancellationToken);
 
     /// <summary>Validation counts that no store holds yet, with the id under which they are to be written. The id stays the same until <see cref="ConfirmValidationAsync"/>.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
 
-namespace Holdfast.Storage.Tests.Spool;
+namespace Holdfast.Storage.Tests.OfSpool;
 
 /// <summary>The disk refuses: nothing is acknowledged, nothing acknowledged is lost, and it heals by itself.</summary>
 public sealed class SpoolFaultTests : IAsyncDisposable
@@ -152,6 +152,22 @@ public sealed class SpoolFaultTests : IAsyncDisposable
         _harness.Hooks.BeforeCommit = null;
 
         (await spool.AppendAsync(Events())).Positions.ShouldBe([new(1, 1)]);
+    }
+
+    [Fact]
+    public async Task Housekeeping_that_fails_takes_no_acknowledgement_back()
+    {
+        var spool = await _harness.OpenAsync();
+        _harness.Hooks.BeforeHousekeeping = () => throw new SqliteException("The log cannot be emptied.", raw.SQLITE_IOERR);
+
+        await spool.AppendAsync(Events());
+        await spool.AppendAsync(Events());
+        _harness.Hooks.BeforeHousekeeping = null;
+        await spool.AppendAsync(Events());
+
+        (await spool.NumbersAsync()).ShouldBe([1, 2, 3]);
+        spool.Snapshot().MemoryBytes.ShouldBeGreaterThan(0);
+        spool.Snapshot().Fault.ShouldBeNull();
     }
 
     private async Task<SqliteSpool> OpenOnSmallDiskAsync()

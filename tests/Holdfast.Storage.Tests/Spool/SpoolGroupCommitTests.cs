@@ -2,7 +2,7 @@ using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
 
-namespace Holdfast.Storage.Tests.Spool;
+namespace Holdfast.Storage.Tests.OfSpool;
 
 public sealed class SpoolGroupCommitTests : IAsyncDisposable
 {
@@ -109,6 +109,7 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
 
         await Task.WhenAll(appends);
         await Should.ThrowAsync<ObjectDisposedException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<ObjectDisposedException>(() => spool.NumbersAsync());
         var reopened = await _harness.OpenAsync();
         (await reopened.NumbersAsync()).Length.ShouldBe(20);
     }

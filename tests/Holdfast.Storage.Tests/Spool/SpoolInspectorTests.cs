@@ -5,7 +5,7 @@ using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
 
-namespace Holdfast.Storage.Tests.Spool;
+namespace Holdfast.Storage.Tests.OfSpool;
 
 public sealed class SpoolInspectorTests : IAsyncDisposable
 {

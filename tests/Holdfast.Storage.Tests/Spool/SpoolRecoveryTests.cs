@@ -3,7 +3,7 @@ using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
 
-namespace Holdfast.Storage.Tests.Spool;
+namespace Holdfast.Storage.Tests.OfSpool;
 
 /// <summary>
 /// Whatever is on disk: it starts, returns what is sound and nothing that is not, counts the rest as lost with its range, and numbers on

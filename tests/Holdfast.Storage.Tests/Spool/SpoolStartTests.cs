@@ -3,7 +3,7 @@ using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
 
-namespace Holdfast.Storage.Tests.Spool;
+namespace Holdfast.Storage.Tests.OfSpool;
 
 /// <summary>The two reasons not to start, and the sentence that says what to do.</summary>
 public sealed class SpoolStartTests : IAsyncDisposable

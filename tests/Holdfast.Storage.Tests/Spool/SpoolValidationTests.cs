@@ -2,7 +2,7 @@ using Holdfast.Spool;
 using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
 
-namespace Holdfast.Storage.Tests.Spool;
+namespace Holdfast.Storage.Tests.OfSpool;
 
 public sealed class SpoolValidationTests : IAsyncDisposable
 {

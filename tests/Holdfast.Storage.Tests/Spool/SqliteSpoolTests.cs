@@ -2,7 +2,7 @@ using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
 
-namespace Holdfast.Storage.Tests.Spool;
+namespace Holdfast.Storage.Tests.OfSpool;
 
 public sealed class SqliteSpoolTests : IAsyncDisposable
 {
