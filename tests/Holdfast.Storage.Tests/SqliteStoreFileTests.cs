@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Spool;
 using Holdfast.Sqlite.Native;
 using Holdfast.Sqlite.Store;
 using Holdfast.Storage.Tests.Support;
@@ -241,7 +242,7 @@ public sealed class SqliteStoreFileTests : IDisposable
         await using var store = Store();
         await store.OpenAsync(CancellationToken.None);
         await Write(store, Batches.OfEvents(1, 1, Batches.Event(), Batches.Event("")));
-        var counts = new Spool.PendingValidation(Guid.NewGuid(), [new Spool.ValidationCount("a", 1, 1, 0, 0, 0, 5)]);
+        var counts = new PendingValidation(Guid.NewGuid(), [new ValidationCount("a", 1, 1, 0, 0, 0, 5)]);
         await store.WriteValidationAsync(counts, TimeProvider.System.GetUtcNow(), CancellationToken.None); // these views ask the real clock
 
         ReadNumber($"SELECT count(*) FROM {view}").ShouldBe(1);
@@ -344,7 +345,7 @@ public sealed class SqliteStoreFileTests : IDisposable
         return new SqliteTelemetryStore(options, _time, NullLogger<SqliteTelemetryStore>.Instance, migrations ?? Migrations);
     }
 
-    private static ValueTask<StoreWriteResult> Write(SqliteTelemetryStore store, params Spool.SpooledBatch[] batches) =>
+    private static ValueTask<StoreWriteResult> Write(SqliteTelemetryStore store, params SpooledBatch[] batches) =>
         store.WriteAsync(new StoreWrite(SpoolId, batches), CancellationToken.None);
 
     private long? ReadNumber(string sql)

@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
 
 namespace Holdfast.Storage.Tests;
@@ -202,7 +203,7 @@ public abstract partial class TelemetryStoreConformance
     }
 
     /// <summary>A sample every 7 s for 3 h; it climbs, and falls to the start every hundred samples.</summary>
-    private static Spool.SpooledBatch SawTooth(long batchSeq) =>
+    private static SpooledBatch SawTooth(long batchSeq) =>
         Batches.OfSamples(batchSeq, [.. Enumerable.Range(0, 1_543).Select(i => Batches.Sample(Batches.Series(), i * 7, i % 100 * 1.25))]);
 
     private static SeriesQuery Ask(double seconds, int step) => new()

@@ -41,11 +41,11 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>True between BEGIN and COMMIT. SQLite ends a transaction itself after some errors (disk full, I/O).</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_connection) == 0;
 
+    /// <summary>How long a statement waits for a lock that another connection holds.</summary>
+    public void WaitWhenBusy(TimeSpan time) => raw.sqlite3_busy_timeout(_connection, (int)time.TotalMilliseconds);
+
     /// <summary>Rows changed by the last statement.</summary>
     public int Changes => raw.sqlite3_changes(_connection);
-
-    /// <summary>Key of the row inserted last.</summary>
-    public long LastInsertedKey => raw.sqlite3_last_insert_rowid(_connection);
 
     /// <summary>Runs one or several statements that have no parameters and whose rows do not matter.</summary>
     public void Execute(string sql)

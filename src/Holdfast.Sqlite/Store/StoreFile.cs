@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Holdfast.Pipeline;
 using Holdfast.Sqlite.Native;
 using Microsoft.Data.Sqlite;
@@ -7,17 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Sqlite.Store;
 
 /// <summary>
-/// The connections to <c>holdfast.db</c>: one that writes, one transaction at a time, and a few that read. Work is handed in as
-/// delegates; faults come out as <see cref="StoreUnavailableException"/>, and a write that failed has left nothing behind.
+/// <c>holdfast.db</c>: one connection that writes, one transaction at a time, and a pool that reads. Work is handed in as delegates;
+/// faults come out as <see cref="StoreUnavailableException"/>, and a write that failed has left nothing behind.
 /// </summary>
 internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, ILogger log) : IAsyncDisposable
 {
-    private const int InterruptCode = 9;
+    private const int PageBytes = 8_192;
 
-    // Writer side. Auto-checkpoint at 16 MiB: large enough that a page which is written often reaches the main file once, not each time.
-    private const string WriterSettings =
-        """
-        PRAGMA page_size = 8192;
+    // Auto-checkpoint at 16 MiB: large enough that a page which is written often reaches the main file once, not each time.
+    private static readonly string WriterSettings =
+        $"""
+        PRAGMA page_size = {PageBytes};
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA wal_autocheckpoint = 2000;
@@ -26,14 +25,9 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         PRAGMA temp_store = MEMORY;
         """;
 
-    private const int PageBytes = 8_192;
+    private readonly ReaderPool _readers = new(options, time);
     private readonly SemaphoreSlim _writerGate = new(1);
-    private SqliteDatabase? _writer;
-
-    // Reader side.
-    private const string ReaderSettings = "PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;";
-    private readonly SemaphoreSlim _readerSlots = new(options.ReadersMax);
-    private readonly ConcurrentBag<SqliteDatabase> _idleReaders = [];
+    private volatile SqliteDatabase? _writer;
 
     /// <summary>Called when a write was taken back: what the writer remembered of the file may be wrong now.</summary>
     public Action? OnRolledBack { get; set; }
@@ -68,8 +62,9 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         await _writerGate.WaitAsync(cancellationToken);
         try
         {
-            var result = await CommitNeedsLockAsync(_writer ?? throw NotOpen(), work);
-            await BoundWalNeedsLockAsync(_writer, cancellationToken);
+            var writer = _writer ?? throw NotOpen();
+            var result = await CommitNeedsLockAsync(writer, work);
+            await BoundWalNeedsLockAsync(writer, cancellationToken);
             return result;
         }
         catch (SqliteException fault)
@@ -85,44 +80,19 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
     public ValueTask<T> WriteAsync<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken) =>
         WriteAsync(database => ValueTask.FromResult(work(database)), cancellationToken);
 
-    /// <summary>Runs the work on one unchanging view of the file.</summary>
-    public async ValueTask<T> ReadAsync<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(options.ReadTimeMax, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        await WaitForSlotAsync(either.Token, cancellationToken);
-        try
-        {
-            return ReadInSlot(work, either.Token);
-        }
-        catch (SqliteException fault) when (fault.SqliteErrorCode == InterruptCode)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw TooSlow(fault);
-        }
-        catch (SqliteException fault)
-        {
-            throw SqliteResultCodes.Unavailable(fault, Path);
-        }
-        finally
-        {
-            _readerSlots.Release();
-        }
-    }
+    /// <summary>Runs the query on one unchanging view of the file.</summary>
+    public ValueTask<T> ReadAsync<T>(Func<SqliteDatabase, T> query, CancellationToken cancellationToken) =>
+        _writer is null ? throw NotOpen() : _readers.ReadAsync(query, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         await _writerGate.WaitAsync();
-        for (var slot = 0; slot < options.ReadersMax; slot++)
-        {
-            await _readerSlots.WaitAsync(); // a running query ends within its time limit
-        }
-
-        CloseReaders();
-        _writer?.Dispose(); // the last connection to leave empties the write-ahead log
+        var writer = _writer;
         _writer = null;
-        _readerSlots.Release(options.ReadersMax);
-        _writerGate.Release();
+        await _readers.WhileNobodyReadsAsync(_readers.CloseIdle, CancellationToken.None);
+        writer?.Dispose(); // the last connection to leave empties the write-ahead log
+        _readers.Dispose();
+        _writerGate.Dispose();
     }
 
     private T OpenNeedsLock<T>(Func<SqliteDatabase, T> prepare)
@@ -136,7 +106,7 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         var writer = SqliteDatabase.Open(Path);
         try
         {
-            SetBusyTime(writer);
+            writer.WaitWhenBusy(options.BusyTimeMax);
             writer.Execute(WriterSettings);
             LimitSize(writer);
             var prepared = prepare(writer);
@@ -147,6 +117,14 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         {
             writer.Dispose();
             throw;
+        }
+    }
+
+    private void LimitSize(SqliteDatabase writer)
+    {
+        if (options.FileBytesMax is { } bytes)
+        {
+            writer.Execute($"PRAGMA max_page_count = {bytes / PageBytes}");
         }
     }
 
@@ -168,7 +146,7 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
 
     /// <summary>
     /// SQLite can start the log again from its beginning only at a moment without readers. Under a steady load of queries that moment may
-    /// never come by itself; beyond the limit the writer makes it: it takes every reader's slot, which each gives back within the time limit of a query.
+    /// never come by itself; beyond the limit the writer makes it.
     /// </summary>
     private async ValueTask BoundWalNeedsLockAsync(SqliteDatabase writer, CancellationToken cancellationToken)
     {
@@ -178,100 +156,15 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
             return;
         }
 
-        var taken = 0;
         try
         {
-            for (; taken < options.ReadersMax; taken++)
-            {
-                await _readerSlots.WaitAsync(cancellationToken);
-            }
-
-            writer.Prepare("PRAGMA wal_checkpoint(TRUNCATE)").Run();
+            await _readers.WhileNobodyReadsAsync(() => writer.Prepare("PRAGMA wal_checkpoint(TRUNCATE)").Run(), cancellationToken);
         }
         catch (Exception fault) when (fault is OperationCanceledException or SqliteException)
         {
             StoreLog.CheckpointPostponed(log, wal.Length, fault); // what was written is committed; the next write tries again
         }
-        finally
-        {
-            if (taken > 0)
-            {
-                _readerSlots.Release(taken);
-            }
-        }
     }
 
-    private async ValueTask WaitForSlotAsync(CancellationToken either, CancellationToken caller)
-    {
-        try
-        {
-            await _readerSlots.WaitAsync(either);
-        }
-        catch (OperationCanceledException waited) when (!caller.IsCancellationRequested)
-        {
-            throw TooSlow(waited);
-        }
-    }
-
-    private T ReadInSlot<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
-    {
-        var reader = TakeReader();
-        try
-        {
-            reader.StopWhen(cancellationToken);
-            reader.Execute("BEGIN");
-            var result = work(reader);
-            reader.Execute("COMMIT");
-            reader.StopWhen(CancellationToken.None);
-            _idleReaders.Add(reader);
-            return result;
-        }
-        catch
-        {
-            reader.Dispose(); // whatever state it is in; the next query opens a fresh one
-            throw;
-        }
-    }
-
-    private SqliteDatabase TakeReader()
-    {
-        if (_idleReaders.TryTake(out var idle))
-        {
-            return idle;
-        }
-
-        if (_writer is null)
-        {
-            throw NotOpen();
-        }
-
-        var reader = SqliteDatabase.Open(Path);
-        SetBusyTime(reader);
-        reader.Execute(ReaderSettings);
-        reader.ObserveStop();
-        return reader;
-    }
-
-    private void SetBusyTime(SqliteDatabase database) => database.Execute($"PRAGMA busy_timeout = {options.BusyTimeMax.TotalMilliseconds:0}");
-
-    private void LimitSize(SqliteDatabase writer)
-    {
-        if (options.FileBytesMax is { } bytes)
-        {
-            writer.Execute($"PRAGMA max_page_count = {bytes / PageBytes}");
-        }
-    }
-
-    private void CloseReaders()
-    {
-        while (_idleReaders.TryTake(out var reader))
-        {
-            reader.Dispose();
-        }
-    }
-
-    private StoreUnavailableException NotOpen() => new("connection", $"{Path} is not open yet.", inner: null);
-
-    private StoreUnavailableException TooSlow(Exception inner) =>
-        new("timeout", $"The query took longer than {options.ReadTimeMax.TotalSeconds:0} seconds and was ended. Ask for a shorter time or add a filter.", inner);
+    private StoreUnavailableException NotOpen() => new("connection", $"{Path} is not open.", inner: null);
 }
