@@ -10,15 +10,15 @@ internal static class ServerProgram
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args.Length > 0)
-        {
-            await Console.Error.WriteLineAsync($"'{args[0]}' is not known. The server takes no arguments: settings come from the environment, .env and holdfast.json.");
-            return ExitCodes.Configuration;
-        }
-
         try
         {
-            return await ServeAsync();
+            var flags = FlagManager.Load(FlagSchema.Product, FlagSources.OfProcess());
+            return args switch
+            {
+                [] => await ServeAsync(flags),
+                ["spool", .. var words] => await SpoolCommand.RunAsync(words, flags, Console.Out, Console.Error),
+                _ => await UnknownAsync(args[0]),
+            };
         }
         catch (ConfigurationException faults)
         {
@@ -32,9 +32,15 @@ internal static class ServerProgram
         }
     }
 
-    private static async Task<int> ServeAsync()
+    private static async Task<int> UnknownAsync(string word)
     {
-        var flags = FlagManager.Load(FlagSchema.Product, FlagSources.OfProcess());
+        await Console.Error.WriteLineAsync(
+            $"'{word}' is not known. Without arguments the server starts; 'spool verify' and 'spool dump' look into a spool. Settings come from the environment, .env and holdfast.json.");
+        return ExitCodes.Configuration;
+    }
+
+    private static async Task<int> ServeAsync(FlagManager flags)
+    {
         await using var app = Build(flags);
         flags.LogTo(app.Services.GetRequiredService<ILogger<FlagManager>>());
 
