@@ -12,6 +12,8 @@ namespace Holdfast.AspNetCore;
 /// <summary>The endpoints of a node. Made with the first mapping; the node's parts are there from the host's start, before any request.</summary>
 internal sealed class HoldfastHttp(HoldfastNode node, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions, TimeProvider time, ILoggerFactory loggers)
 {
+    private static readonly TimeSpan LedgerPatience = TimeSpan.FromMilliseconds(100);
+
     private readonly Lazy<Endpoints> _endpoints = new(() => Compose(node, flags, lifecycle, sessions, time, loggers));
 
     public EventsPost EventsPost => _endpoints.Value.EventsPost;
@@ -22,15 +24,17 @@ internal sealed class HoldfastHttp(HoldfastNode node, FlagManager flags, Lifecyc
     public LiveEndpoint Live => _endpoints.Value.Live;
 
     /// <summary>The overview as JSON, for the page's first paint.</summary>
-    public ValueTask<ReadOnlyMemory<byte>> Overview(CancellationToken _)
+    public async ValueTask<ReadOnlyMemory<byte>> Overview(CancellationToken cancellationToken)
     {
+        // A first look shall not show a ledger of ten seconds ago; a flusher that is busy is not waited for.
+        await Task.WhenAny(node.Parts.Flusher.SampleAsync(cancellationToken), Task.Delay(LedgerPatience, time, cancellationToken));
         var buffer = new ArrayBufferWriter<byte>(16 << 10);
         using (var json = new Utf8JsonWriter(buffer))
         {
             node.Parts.Overview.Write(json);
         }
 
-        return ValueTask.FromResult(buffer.WrittenMemory);
+        return buffer.WrittenMemory;
     }
 
     private static Endpoints Compose(
