@@ -16,7 +16,15 @@ public sealed class RollupTests
         a.Then(b).Then(c).ShouldBe(a.Then(b.Then(c)));
         a.Then(b).Then(c).ShouldBe(new RollupBucket
         {
-            Count = 3, Total = 16, Smallest = 2, Largest = 9, First = 5, Last = 9, FirstAtMilliseconds = 0, LastAtMilliseconds = 2, Growth = 2 + 7,
+            Count = 3,
+            Total = 16,
+            Smallest = 2,
+            Largest = 9,
+            First = 5,
+            Last = 9,
+            FirstAtMilliseconds = 0,
+            LastAtMilliseconds = 2,
+            Growth = 2 + 7,
         });
     }
 
