@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -46,22 +45,8 @@ internal sealed class EventChecksum(string? secret)
             : "It is not the checksum of data: crc32c: with 8, or hmac-sha256: with 64 hexadecimal digits in lower case over the canonical JSON.";
     }
 
-    /// <summary>CRC-32C (Castagnoli) as RFC 3720 defines it, by the processor's own instruction where it has one.</summary>
-    public static uint Crc32C(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        }
-
-        foreach (var rest in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, rest);
-        }
-
-        return ~crc;
-    }
+    /// <summary>CRC-32C (Castagnoli) as RFC 3720 defines it.</summary>
+    public static uint Crc32C(ReadOnlySpan<byte> bytes) => Spool.Crc32C.Of(bytes);
 
     private static int WriteCrc(ReadOnlySpan<byte> dataJson, Span<byte> target)
     {
