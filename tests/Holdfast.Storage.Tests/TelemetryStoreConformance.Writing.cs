@@ -7,6 +7,15 @@ namespace Holdfast.Storage.Tests;
 public abstract partial class TelemetryStoreConformance
 {
     [Fact]
+    public async Task Closing_it_twice_is_closing_it_once()
+    {
+        await Write(Batches.OfEvents(1, 1, Batches.Event()));
+
+        await Store.DisposeAsync();
+        await Store.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Opening_twice_is_harmless_and_shows_the_same_identity()
     {
         var first = await Store.OpenAsync(CancellationToken.None);

@@ -28,6 +28,7 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
     private readonly ReaderPool _readers = new(options, time);
     private readonly SemaphoreSlim _writerGate = new(1);
     private volatile SqliteDatabase? _writer;
+    private int _disposed;
 
     /// <summary>Called when a write was taken back: what the writer remembered of the file may be wrong now.</summary>
     public Action? OnRolledBack { get; set; }
@@ -84,8 +85,14 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
     public ValueTask<T> ReadAsync<T>(Func<SqliteDatabase, T> query, CancellationToken cancellationToken) =>
         _writer is null ? throw NotOpen() : _readers.ReadAsync(query, cancellationToken);
 
+    /// <summary>May be called again: a shutdown closes the files early, and the owner disposes of what it made all the same.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _writerGate.WaitAsync();
         var writer = _writer;
         _writer = null;

@@ -110,7 +110,14 @@ internal sealed class Flusher(
         }
         catch (StoreUnavailableException unavailable)
         {
-            return AfterFailure(unavailable);
+            var pause = AfterFailure(unavailable.Code, unavailable.Message);
+            state.Failed(unavailable.Code, unavailable.Message, _time.GetUtcNow() + pause.Delay);
+            return pause;
+        }
+        catch (SpoolUnavailableException unavailable)
+        {
+            // The spool shows its own fault. What was stored and could not be forgotten here is recognised the next time.
+            return AfterFailure("spool", unavailable.Message);
         }
     }
 
@@ -164,17 +171,16 @@ internal sealed class Flusher(
             : new Pause(_options.Linger, WakesOnAppend: false);
     }
 
-    private Pause AfterFailure(StoreUnavailableException unavailable)
+    private Pause AfterFailure(string code, string message)
     {
         if (_drainAsked.Task.IsCompleted)
         {
-            logger.DrainStopped(unavailable.Code, unavailable.Message);
+            logger.DrainStopped(code, message);
             _drained.TrySetResult();
         }
 
         var delay = _options.Backoff.Next(_failures++, context.Random);
-        state.Failed(unavailable.Code, unavailable.Message, _time.GetUtcNow() + delay);
-        logger.StoreUnavailable(unavailable.Code, unavailable.Message, _failures, delay.TotalSeconds);
+        logger.FlushFailed(code, message, _failures, delay.TotalSeconds);
         return new Pause(delay, WakesOnAppend: false);
     }
 
@@ -204,14 +210,22 @@ internal sealed class Flusher(
                 await NoteMarkAsync(cancellationToken);
             }
         }
-        catch (StoreUnavailableException unavailable)
+        catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
         {
-            logger.TotalsUnavailable(unavailable.Code, unavailable.Message);
+            logger.TotalsUnavailable((fault as StoreUnavailableException)?.Code ?? "spool", fault.Message);
             current = false;
         }
 
-        var totals = await spool.ReadTotalsAsync(cancellationToken);
-        return LedgerSnapshot.Combine(totals, _lastTotals, _memory, _time.GetUtcNow(), current);
+        try
+        {
+            var totals = await spool.ReadTotalsAsync(cancellationToken);
+            return LedgerSnapshot.Combine(totals, _lastTotals, _memory, _time.GetUtcNow(), current);
+        }
+        catch (SpoolUnavailableException unavailable)
+        {
+            logger.TotalsUnavailable("spool", unavailable.Message);
+            return _ledger with { StoreCurrent = false };
+        }
     }
 
     /// <summary>The spool remembers how far the store had come, which is what a restored, older store is known by.</summary>

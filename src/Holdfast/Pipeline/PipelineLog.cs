@@ -7,10 +7,10 @@ internal static partial class PipelineLog
     [LoggerMessage(500, LogLevel.Information, "Store opened: {Kind} {StoreId}, schema version {SchemaVersion}.")]
     public static partial void StoreOpened(this ILogger logger, string kind, Guid storeId, int schemaVersion);
 
-    [LoggerMessage(501, LogLevel.Warning, "The store is unavailable ({Code}): {Reason} Attempt {Attempt} failed, the next one is in {DelaySeconds:F1} s; data waits in the spool.")]
-    public static partial void StoreUnavailable(this ILogger logger, string code, string reason, int attempt, double delaySeconds);
+    [LoggerMessage(501, LogLevel.Warning, "Nothing could be flushed ({Code}): {Reason} Attempt {Attempt} failed, the next one is in {DelaySeconds:F1} s; data waits in the spool.")]
+    public static partial void FlushFailed(this ILogger logger, string code, string reason, int attempt, double delaySeconds);
 
-    [LoggerMessage(502, LogLevel.Information, "The store takes data again after {Attempts} failed attempts.")]
+    [LoggerMessage(502, LogLevel.Information, "Flushing goes on after {Attempts} failed attempts.")]
     public static partial void StoreRecovered(this ILogger logger, int attempts);
 
     [LoggerMessage(503, LogLevel.Warning, "The store refused {Rows} rows of the batches {First} to {Last}; they are dead-lettered with their reasons, their neighbours are stored.")]
@@ -28,7 +28,7 @@ internal static partial class PipelineLog
     [LoggerMessage(507, LogLevel.Warning, "The drain ended early ({Code}): {Reason} What is left stays in the spool.")]
     public static partial void DrainStopped(this ILogger logger, string code, string reason);
 
-    [LoggerMessage(508, LogLevel.Warning, "The store's totals cannot be read ({Code}): {Reason} The ledger shows the last known ones.")]
+    [LoggerMessage(508, LogLevel.Warning, "The totals of the ledger cannot be read ({Code}): {Reason} The ledger shows the last known ones.")]
     public static partial void TotalsUnavailable(this ILogger logger, string code, string reason);
 
     [LoggerMessage(509, LogLevel.Critical, "The ledger does not balance: {Events} events and {Samples} samples are unaccounted for.")]
