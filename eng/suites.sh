@@ -22,7 +22,8 @@ suite() {
   printf '%-24s' "$name"
   timeout --kill-after=15s "$limit" "$@" < /dev/null > "$log" 2>&1 &
   RUNNING=$!
-  wait "$RUNNING" || code=$?
+  # Silent: bash has its own line for a process that died of a signal, and the log says it too.
+  wait "$RUNNING" 2> /dev/null || code=$?
   RUNNING=''
   [[ $code -ne 124 && $code -ne 137 ]] || echo "$name did not end within $limit and was stopped." >> "$log"
   read_totals "$code" "$reader" "$log"
