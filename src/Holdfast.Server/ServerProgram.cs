@@ -1,11 +1,9 @@
 using System.Runtime.InteropServices;
-using Holdfast.AspNetCore;
 using Holdfast.Flags;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Holdfast.Server;
 
-/// <summary>The server: settings, host, endpoints, and exit codes that mean something.</summary>
+/// <summary>The process: settings, host, signals, and exit codes that mean something.</summary>
 internal static class ServerProgram
 {
     public static async Task<int> RunAsync(string[] args)
@@ -41,7 +39,7 @@ internal static class ServerProgram
 
     private static async Task<int> ServeAsync(FlagManager flags)
     {
-        await using var app = Build(flags);
+        await using var app = ServerHost.Build(flags);
         flags.LogTo(app.Services.GetRequiredService<ILogger<FlagManager>>());
 
         // The first signal is the host's: it drains. A second one means that somebody does not want to wait.
@@ -50,34 +48,6 @@ internal static class ServerProgram
         var node = app.Services.GetRequiredService<HoldfastNode>();
         await app.RunAsync();
         return node.ExitCode;
-    }
-
-    private static WebApplication Build(FlagManager flags)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        ServerLogging.Configure(builder.Logging, flags);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, flags));
-        builder.Services.AddSingleton(flags);
-        builder.Services.AddHoldfast().UseSqlite().AddHttp().AddOpenApi();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Settings.Lifecycle(flags).ShutdownBudget + TimeSpan.FromSeconds(10));
-
-        var app = builder.Build();
-        app.UseWebSockets();
-        app.UseHoldfastProblems();
-        app.MapHoldfast(flags.GetString(FlagNames.BasePath));
-        app.MapHoldfastOpenApi(flags.GetString(FlagNames.BasePath));
-        app.Lifetime.ApplicationStarted.Register(() => ServerLogging.Listening(app, flags));
-        return app;
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, FlagManager flags)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 10_000;
-        kestrel.Limits.MaxConcurrentUpgradedConnections = 10_000;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Listen(System.Net.IPAddress.Parse(flags.GetString(FlagNames.Bind)), (int)flags.GetInt(FlagNames.Port));
     }
 
     private static PosixSignalRegistration LeaveOnSecond(PosixSignal signal)

@@ -1,0 +1,44 @@
+using Holdfast.AspNetCore;
+using Holdfast.Flags;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Holdfast.Server;
+
+/// <summary>The server's composition: everything between settings that are read and a host that can be started.</summary>
+internal static class ServerHost
+{
+    /// <summary>Time beyond the shutdown phases, for connections that do not end by themselves.</summary>
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>Composes the host; nothing runs and nothing is touched before it is started.</summary>
+    /// <param name="flags">The settings.</param>
+    /// <param name="more">Services of the caller's own: what is added here wins over the product's. Default: none.</param>
+    public static WebApplication Build(FlagManager flags, Action<IServiceCollection>? more = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        ServerLogging.Configure(builder.Logging, flags);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, flags));
+        builder.Services.AddSingleton(flags);
+        builder.Services.AddHoldfast().UseSqlite().AddHttp().AddOpenApi();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Settings.Lifecycle(flags).ShutdownBudget + CloseGrace);
+        more?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.UseHoldfastProblems();
+        app.MapHoldfast(flags.GetString(FlagNames.BasePath));
+        app.MapHoldfastOpenApi(flags.GetString(FlagNames.BasePath));
+        app.Lifetime.ApplicationStarted.Register(() => ServerLogging.Listening(app, flags));
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, FlagManager flags)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = 10_000;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 10_000;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Listen(System.Net.IPAddress.Parse(flags.GetString(FlagNames.Bind)), (int)flags.GetInt(FlagNames.Port));
+    }
+}
