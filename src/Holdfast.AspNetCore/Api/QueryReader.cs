@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Xml;
 using Holdfast.Pipeline;
+using Holdfast.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.AspNetCore.Api;
@@ -9,6 +11,8 @@ namespace Holdfast.AspNetCore.Api;
 internal sealed class QueryReader(IQueryCollection query)
 {
     private const int TextMax = 1_024;
+
+    private static readonly long LatestMicroseconds = UnixMicroseconds.From(DateTimeOffset.MaxValue);
 
     private readonly List<EventError> _errors = [];
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
@@ -23,17 +27,21 @@ internal sealed class QueryReader(IQueryCollection query)
         }
     }
 
+    /// <summary>The value; null when it is missing, empty, or not a text that anything could be compared with.</summary>
     public string? Text(string name)
     {
         _known.Add(name);
         var value = query[name].ToString();
-        if (value.Length > TextMax)
+        var fault = query[name].Count > 1 ? "Given more than once."
+            : value.Length > TextMax ? $"Longer than {TextMax} characters."
+            : value.Contains('\0') ? "Has a NUL character, at which a database would end the text."
+            : null;
+        if (fault is not null)
         {
-            Fault(name, $"Longer than {TextMax} characters.");
-            return null;
+            Fault(name, fault);
         }
 
-        return value.Length == 0 ? null : value;
+        return fault is null && value.Length > 0 ? value : null;
     }
 
     public IReadOnlyList<string> Texts(string name)
@@ -85,7 +93,7 @@ internal sealed class QueryReader(IQueryCollection query)
         return null;
     }
 
-    /// <summary>RFC 3339, or unix milliseconds.</summary>
+    /// <summary>RFC 3339, or unix milliseconds; from 1970 to 9999, so that no arithmetic with it overflows.</summary>
     public DateTimeOffset? Instant(string name)
     {
         if (Text(name) is not { } text)
@@ -93,18 +101,12 @@ internal sealed class QueryReader(IQueryCollection query)
             return null;
         }
 
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds)
-            && milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        if (ParseMicroseconds(text) is { } microseconds && microseconds >= 0 && microseconds <= LatestMicroseconds)
         {
-            return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+            return UnixMicroseconds.ToInstant(microseconds);
         }
 
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant))
-        {
-            return instant;
-        }
-
-        Fault(name, "RFC 3339 (2026-01-31T12:00:00Z) or unix milliseconds are wanted.");
+        Fault(name, "RFC 3339 (2026-01-31T12:00:00Z) or unix milliseconds are wanted, from 1970 to 9999.");
         return null;
     }
 
@@ -142,6 +144,16 @@ internal sealed class QueryReader(IQueryCollection query)
     }
 
     public void Fault(string name, string message) => _errors.Add(new EventError("parameter", name, message));
+
+    private static long? ParseMicroseconds(string text)
+    {
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds))
+        {
+            return Math.Abs((decimal)milliseconds) <= LatestMicroseconds / 1_000 ? milliseconds * 1_000 : null;
+        }
+
+        return Rfc3339.TryParse(Encoding.UTF8.GetBytes(text), out var microseconds) ? microseconds : null;
+    }
 
     private static TimeSpan? ParseDuration(string text)
     {
