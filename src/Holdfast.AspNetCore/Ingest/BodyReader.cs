@@ -9,7 +9,8 @@ internal sealed class BodyReader
     /// <summary>Bytes of all bodies in memory at one time: four of the largest that are allowed by default.</summary>
     public const long AllBytesMax = 64L << 20;
 
-    private const int FirstBytes = 64 << 10;
+    // A usual batch fits at once. Whoever announces more is given room as it arrives: announcing costs a client nothing.
+    private const int FirstBytes = 256 << 10;
     private long _taken;
 
     /// <summary>Reads the whole body.</summary>
@@ -41,8 +42,9 @@ internal sealed class BodyReader
 
     private static async ValueTask<BodyOutcome> FillAsync(Body body, HttpRequest request, int bytesMax, CancellationToken cancellationToken)
     {
-        // One byte more than announced, so that the end is seen without growing.
-        var size = request.ContentLength is { } length ? (int)length + 1 : FirstBytes;
+        // One byte more than can come, so that the end is seen without growing.
+        var sizeMax = (int)(request.ContentLength ?? bytesMax) + 1;
+        var size = Math.Min(sizeMax, FirstBytes);
         while (true)
         {
             if (!body.TryGrow(size))
@@ -62,7 +64,7 @@ internal sealed class BodyReader
                 return BodyOutcome.TooLarge;
             }
 
-            size = body.Free.Length == 0 ? Math.Min(body.Length * 2, bytesMax + 1) : size;
+            size = body.Free.Length == 0 ? Math.Min(body.Length * 2, sizeMax) : size;
         }
     }
 

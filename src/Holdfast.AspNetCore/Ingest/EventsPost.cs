@@ -88,9 +88,14 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
         }
     }
 
-    private static Task RefuseBodyAsync(HttpContext context, BodyOutcome outcome, int bytesMax) => outcome == BodyOutcome.TooLarge
-        ? Problem.WriteAsync(context, 413, "The body is too large.", $"At most {bytesMax} bytes are accepted (HOLDFAST_MAX_BODY_BYTES). Send it in parts.")
-        : Problem.RetryLaterAsync(context, 429, "Too many bodies at once.", $"All {BodyReader.AllBytesMax >> 20} MiB for bodies are in use.", TimeSpan.FromSeconds(1));
+    private static Task RefuseBodyAsync(HttpContext context, BodyOutcome outcome, int bytesMax)
+    {
+        // The rest of the body is not read: whoever is still sending it learns from this that no other request can follow.
+        context.Response.Headers.Connection = "close";
+        return outcome == BodyOutcome.TooLarge
+            ? Problem.WriteAsync(context, 413, "The body is too large.", $"At most {bytesMax} bytes are accepted (HOLDFAST_MAX_BODY_BYTES). Send it in parts.")
+            : Problem.RetryLaterAsync(context, 429, "Too many bodies at once.", $"All {BodyReader.AllBytesMax >> 20} MiB for bodies are in use.", TimeSpan.FromSeconds(1));
+    }
 
     private static Task WriteTakenAsync(HttpContext context, IntakeResult result) => Api.Answer.JsonAsync(
         context,
@@ -115,7 +120,7 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
     private static EventFormat? FormatOf(HttpRequest request)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            || (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             || request.Headers.ContentEncoding is not ([] or ["identity"]))
         {
             return null;
