@@ -12,7 +12,7 @@ public static class HoldfastHttpServiceCollectionExtensions
     public static HoldfastBuilder AddHttp(this HoldfastBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddSingleton(_ => new LiveSessions(new Random().NextDouble));
+        builder.Services.TryAddSingleton(provider => new LiveSessions(provider.GetRequiredService<LifecycleState>(), new Random().NextDouble));
         builder.Services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IShutdownParticipant, LiveSessions>(provider => provider.GetRequiredService<LiveSessions>()));
         builder.Services.TryAddSingleton<HoldfastHttp>();

@@ -7,15 +7,18 @@ namespace Holdfast.AspNetCore.Live;
 /// The open WebSockets of every kind: bounded in number, and closed with 1012 (service restart) when the process leaves, each with its own
 /// hint when to come back, so that they do not all come at once.
 /// </summary>
-internal sealed class LiveSessions(Func<double> random) : IShutdownParticipant
+/// <param name="max">WebSockets at one time; the next one is answered 503.</param>
+internal sealed class LiveSessions(LifecycleState lifecycle, Func<double> random, int max = LiveSessions.DefaultMax) : IShutdownParticipant
 {
-    /// <summary>WebSockets at one time; the next one is answered 503.</summary>
-    public const int Max = 2_000;
+    /// <summary>Each may have a megabyte of events waiting for it: this many fit into the memory of a small machine.</summary>
+    public const int DefaultMax = 2_000;
 
+    private static readonly TimeSpan RetryLeast = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetrySpread = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Entry> _sessions = new(StringComparer.Ordinal);
     private int _count;
+    private volatile bool _closing;
 
     public string Name => "sockets";
 
@@ -25,16 +28,21 @@ internal sealed class LiveSessions(Func<double> random) : IShutdownParticipant
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Takes a place; false when all are taken. Give it back with <see cref="Leave"/>.</summary>
-    public bool TryEnter()
+    /// <summary>Takes a place and returns null, or returns why there is none. Give the place back with <see cref="Leave"/>.</summary>
+    public string? TryEnter()
     {
-        if (Interlocked.Increment(ref _count) <= Max)
+        if (lifecycle.Draining)
         {
-            return true;
+            return "The server is shutting down.";
+        }
+
+        if (Interlocked.Increment(ref _count) <= max)
+        {
+            return null;
         }
 
         Interlocked.Decrement(ref _count);
-        return false;
+        return $"All {max} places are taken.";
     }
 
     /// <summary>Runs a session; a shutdown asks it to end and waits for it.</summary>
@@ -44,6 +52,12 @@ internal sealed class LiveSessions(Func<double> random) : IShutdownParticipant
         _sessions[id] = new Entry(end, abort, ended.Task);
         try
         {
+            // One that came in while the others were being closed is closed too.
+            if (_closing)
+            {
+                end(NextRetry());
+            }
+
             await run();
         }
         finally
@@ -57,10 +71,11 @@ internal sealed class LiveSessions(Func<double> random) : IShutdownParticipant
 
     public async ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken)
     {
+        _closing = true;
         var open = _sessions.Values.ToArray();
         foreach (var session in open)
         {
-            session.End(TimeSpan.FromMilliseconds(250) + (RetrySpread * random()));
+            session.End(NextRetry());
         }
 
         try
@@ -78,6 +93,8 @@ internal sealed class LiveSessions(Func<double> random) : IShutdownParticipant
             throw;
         }
     }
+
+    private TimeSpan NextRetry() => RetryLeast + (RetrySpread * random());
 
     private sealed record Entry(Action<TimeSpan> End, Action Abort, Task Ended);
 }

@@ -20,10 +20,9 @@ internal static class Sockets
             return;
         }
 
-        if (!sessions.TryEnter())
+        if (sessions.TryEnter() is { } reason)
         {
-            await Problem.RetryLaterAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "Too many connections.", $"All {LiveSessions.Max} places are taken.", TimeSpan.FromSeconds(5));
+            await Problem.RetryLaterAsync(context, StatusCodes.Status503ServiceUnavailable, "No new connection is taken.", reason, TimeSpan.FromSeconds(5));
             return;
         }
 
