@@ -9,10 +9,11 @@ internal static partial class ServerLogging
     public static void Configure(ILoggingBuilder logging, FlagManager flags)
     {
         logging.ClearProviders();
-        logging.SetMinimumLevel(Enum.Parse<LogLevel>(flags.GetString(FlagNames.LogLevel), ignoreCase: true));
+        var least = Enum.Parse<LogLevel>(flags.GetString(FlagNames.LogLevel), ignoreCase: true);
+        logging.SetMinimumLevel(least);
 
         // The host's own words are of interest only when something is wrong.
-        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft", least > LogLevel.Warning ? least : LogLevel.Warning);
         if (flags.GetString(FlagNames.LogFormat) == "json")
         {
             logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
