@@ -143,7 +143,11 @@ internal sealed class Outbox
         if (_pulse is { } pulse)
         {
             frames.Add(pulse.KeepAlive);
-            frames.Add(pulse.Delta);
+            if (WantsOverview)
+            {
+                frames.Add(pulse.Delta);
+            }
+
             _pulse = null;
         }
 
@@ -171,7 +175,9 @@ internal sealed class Outbox
         switch (update)
         {
             case EventsUpdate or GapUpdate when !WantsEvents:
+                break;
             case TickUpdate when !WantsOverview:
+                _tickMissed = true;
                 break;
             case ControlUpdate control when _control.Count >= ControlMax:
                 _overflowed = true;
