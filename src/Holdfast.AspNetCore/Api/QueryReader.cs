@@ -28,12 +28,12 @@ internal sealed class QueryReader(IQueryCollection query)
     }
 
     /// <summary>The value; null when it is missing, empty, or not a text that anything could be compared with.</summary>
-    public string? Text(string name)
+    public string? Text(string name, int charactersMax = TextMax)
     {
         _known.Add(name);
         var value = query[name].ToString();
         var fault = query[name].Count > 1 ? "Given more than once."
-            : value.Length > TextMax ? $"Longer than {TextMax} characters."
+            : value.Length > charactersMax ? $"Longer than {charactersMax} characters."
             : value.Contains('\0') ? "Has a NUL character, at which a database would end the text."
             : null;
         if (fault is not null)

@@ -12,7 +12,7 @@ internal sealed class LiveEndpoint(LiveContext live, LiveSessions sessions)
     {
         var reader = new QueryReader(context.Request.Query);
         IReadOnlyDictionary<Guid, long> since = new Dictionary<Guid, long>();
-        if (reader.Text("since") is { } cursor && !LiveCursor.TryDecode(cursor, out since))
+        if (reader.Text("since", LiveCursor.CharactersMax) is { } cursor && !LiveCursor.TryDecode(cursor, out since))
         {
             reader.Fault("since", "Not a cursor. Connect without one to start from now.");
         }
@@ -25,7 +25,7 @@ internal sealed class LiveEndpoint(LiveContext live, LiveSessions sessions)
 
         await Sockets.AcceptAsync(context, sessions, async socket =>
         {
-            var id = context.Connection.Id;
+            var id = context.TraceIdentifier;
             using var session = new LiveSession(live, socket, id);
             await sessions.HoldAsync(
                 id,

@@ -14,6 +14,9 @@ internal static class LiveCursor
     // A cursor names nodes, of which there are few; a longer one is nonsense.
     private const int EntriesMax = 64;
 
+    /// <summary>Characters of a cursor that names as many nodes as one may.</summary>
+    public static readonly int CharactersMax = Base64Url.GetEncodedLength(EntryBytes * EntriesMax);
+
     public static string Encode(Guid epoch, long sequence)
     {
         Span<byte> bytes = stackalloc byte[EntryBytes];
@@ -28,7 +31,7 @@ internal static class LiveCursor
         var found = new Dictionary<Guid, long>();
         positions = found;
         Span<byte> bytes = stackalloc byte[EntryBytes * EntriesMax];
-        if (text.Length > Base64Url.GetEncodedLength(bytes.Length)
+        if (text.Length > CharactersMax
             || !Base64Url.IsValid(text)
             || !Base64Url.TryDecodeFromChars(text, bytes, out var written)
             || written == 0 || written % EntryBytes != 0)
