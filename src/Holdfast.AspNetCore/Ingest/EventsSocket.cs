@@ -22,24 +22,34 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
     public const int InFlightMax = 256;
 
     private const int FramingBytes = 4 << 10;
-    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
+    private static readonly (WebSocketCloseStatus Status, string Reason) Restart = ((WebSocketCloseStatus)1012, "the server restarts");
 
     public Task ConnectAsync(HttpContext context) => Sockets.AcceptAsync(context, sessions, async socket =>
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        await sessions.HoldAsync($"events-{context.Connection.Id}", _ => end.Cancel(), end.Cancel, () => RunAsync(socket, end.Token));
+        var leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await sessions.HoldAsync(
+            context.TraceIdentifier, _ => leave.TrySetResult(), socket.Abort, () => RunAsync(socket, leave.Task, context.RequestAborted));
     });
 
-    private async Task RunAsync(WebSocket socket, CancellationToken cancellationToken)
+    private async Task RunAsync(WebSocket socket, Task leave, CancellationToken cancellationToken)
     {
-        var answers = Channel.CreateBounded<Task<byte[]>>(new BoundedChannelOptions(InFlightMax) { SingleReader = true, SingleWriter = true });
+        // 1. Take and answer until the client or the server wants to leave.
+        var answers = Channel.CreateBounded<Task<byte[]>>(new BoundedChannelOptions(InFlightMax) { SingleReader = true });
         var reading = ReadAsync(socket, answers.Writer, cancellationToken);
         var answering = AnswerAsync(socket, answers.Reader);
-        var (status, reason) = await reading;
+        await Task.WhenAny(reading, leave);
+
+        // 2. What was taken is answered; what comes from here on is not taken.
+        answers.Writer.TryComplete();
         await answering;
-        await CloseAsync(socket, status, reason);
+
+        // 3. Goodbye.
+        var (status, reason) = reading.IsCompleted ? await reading : Restart;
+        await Sockets.CloseAsync(socket, status, reason);
+        await Sockets.EndAsync(socket, reading);
     }
 
+    /// <summary>Returns how the connection is to be closed.</summary>
     private async Task<(WebSocketCloseStatus Status, string Reason)> ReadAsync(
         WebSocket socket, ChannelWriter<Task<byte[]>> answers, CancellationToken cancellationToken)
     {
@@ -47,7 +57,13 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
         {
             while (await ReceiveAsync(socket, cancellationToken) is { } frame)
             {
-                await answers.WriteAsync(TakeAsync(frame), cancellationToken);
+                if (!await answers.WaitToWriteAsync(cancellationToken))
+                {
+                    // No answer will be sent any more, so the event must not be taken: the client sends it again elsewhere.
+                    continue;
+                }
+
+                answers.TryWrite(TakeAsync(frame));
             }
 
             return (WebSocketCloseStatus.NormalClosure, "");
@@ -56,17 +72,13 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
         {
             return (bad.Message.StartsWith("text", StringComparison.Ordinal) ? WebSocketCloseStatus.InvalidMessageType : WebSocketCloseStatus.MessageTooBig, bad.Message);
         }
-        catch (OperationCanceledException)
-        {
-            return ((WebSocketCloseStatus)1012, "the server restarts");
-        }
-        catch (WebSocketException)
+        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
         {
             return (WebSocketCloseStatus.EndpointUnavailable, "the connection broke");
         }
         finally
         {
-            answers.Complete();
+            answers.TryComplete();
         }
     }
 
@@ -168,23 +180,6 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
         catch (WebSocketException)
         {
             // The client is gone. Its events are durable; it will send again what it has no answer to, and ids make that harmless.
-            socket.Abort();
-        }
-    }
-
-    private static async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string reason)
-    {
-        try
-        {
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-            {
-                using var patience = new CancellationTokenSource(GoodbyeTimeout);
-                await socket.CloseOutputAsync(status, reason, patience.Token);
-            }
-        }
-        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
-        {
-            // The other side is gone already.
             socket.Abort();
         }
     }

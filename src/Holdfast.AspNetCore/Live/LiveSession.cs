@@ -26,7 +26,6 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
 
     private const int CatchUpPage = 1_000;
     private const int ClientFrameBytesMax = 4_096;
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Outbox _outbox = new();
     private readonly CancellationTokenSource _end = new();
@@ -52,7 +51,7 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         finally
         {
             context.Adapter.Remove(_outbox);
-            await CloseAsync();
+            await Sockets.CloseAsync(socket, _endStatus, _endReason);
             context.Logger.WatcherLeft(connectionId, _endReason);
         }
     }
@@ -154,13 +153,8 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         var send = SendAsync(cancellationToken);
         var receive = ReceiveAsync(cancellationToken);
         var first = await Task.WhenAny(send, receive);
-        await CloseAsync();
-        if (first == send)
-        {
-            // Breaking off at once could overtake the goodbye on the wire.
-            await Task.WhenAny(receive, Task.Delay(CloseTimeout, context.Time, cancellationToken));
-        }
-
+        await Sockets.CloseAsync(socket, _endStatus, _endReason);
+        await Sockets.EndAsync(socket, receive);
         await _end.CancelAsync();
         await Task.WhenAll(send, receive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
@@ -242,8 +236,9 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
 
             Dispatch(root[0].GetString()!, root[1]);
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The second kind: a text with half of a surrogate pair is noticed only when it is read.
             Refuse("frame", $"Not JSON: {fault.Message}");
         }
     }
@@ -255,7 +250,7 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
             case "sub" or "unsub":
                 Subscribe(argument, wanted: type == "sub");
                 break;
-            case "pong" when argument.TryGetInt64(out var sent):
+            case "pong" when argument.ValueKind == JsonValueKind.Number && argument.TryGetInt64(out var sent):
                 var rtt = context.Time.GetUtcNow().ToUnixTimeMilliseconds() - sent;
                 _outbox.OfferOwn(You(Math.Max(0, rtt)));
                 break;
@@ -301,21 +296,4 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
 
     private ValueTask WriteAsync(byte[] frame, CancellationToken cancellationToken) =>
         socket.SendAsync(frame.AsMemory(), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
-
-    private async Task CloseAsync()
-    {
-        try
-        {
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-            {
-                using var patience = new CancellationTokenSource(CloseTimeout, context.Time);
-                await socket.CloseOutputAsync(_endStatus, _endReason, patience.Token);
-            }
-        }
-        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
-        {
-            // The other side is gone already: there is nobody left to say goodbye to.
-            socket.Abort();
-        }
-    }
 }
