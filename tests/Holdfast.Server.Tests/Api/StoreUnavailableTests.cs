@@ -1,0 +1,78 @@
+using Holdfast.Server.Tests.Support;
+
+namespace Holdfast.Server.Tests.Api;
+
+/// <summary>A server whose store is a file that is no database.</summary>
+public sealed class StoreUnavailableTests : IAsyncLifetime
+{
+    private readonly DataDirectory _data = new DataDirectory().WithCorruptStore();
+    private TestServer? _server;
+
+    private TestServer Server => _server!;
+
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(_data);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        _data.Dispose();
+    }
+
+    [Theory]
+    [InlineData("/api/events")]
+    [InlineData("/api/series?name=system.cpu.utilization")]
+    public async Task What_only_the_store_knows_is_refused_with_a_time_to_come_back(string path)
+    {
+        var answer = await Server.GetAsync(path);
+
+        answer.ShouldBeProblem(503).GetProperty("detail").GetString()!.ShouldContain("holdfast.db");
+        answer.ShouldSayWhenToComeBack();
+    }
+
+    [Fact]
+    public async Task A_bad_query_is_told_all_the_same() => (await Server.GetAsync("/api/events?limit=0")).ShouldBeProblem(400);
+
+    [Fact]
+    public async Task The_server_is_ready_and_warns()
+    {
+        var ready = await Server.GetAsync("/health/ready");
+        var status = await Server.GetAsync("/status");
+
+        ready.Status.ShouldBe(200);
+        ready.Json.GetProperty("status").GetString().ShouldBe("warn");
+        ready.Json.GetProperty("problems")[0].GetString()!.ShouldContain("holdfast.db");
+        status.Json.GetProperty("status").GetProperty("state").GetString().ShouldBe("degraded");
+    }
+
+    [Fact]
+    public async Task Events_are_accepted_wait_in_the_spool_and_are_stored_once_the_store_is_mended()
+    {
+        (await Server.PostAsync(SomeEvents.Many("waits.sent", 1, 50))).Status.ShouldBe(202);
+        var waiting = (await Server.GetAsync("/api/ledger")).Json;
+
+        _data.RemoveStore();
+        var stored = await Server.StoredAsync("event_type=waits.sent", 50);
+
+        waiting.GetProperty("store_current").GetBoolean().ShouldBeFalse();
+        waiting.GetProperty("events").GetProperty("spooled").GetInt64().ShouldBe(50);
+        waiting.GetProperty("error").GetInt64().ShouldBe(0);
+        stored.Select(SomeEvents.Number).Order().ShouldBe(Enumerable.Range(1, 50));
+        (await Server.GetAsync("/health/ready")).Json.GetProperty("status").GetString().ShouldBe("pass");
+    }
+
+    [Fact]
+    public async Task Watchers_see_events_live_and_catch_up_from_the_spool()
+    {
+        await using var watcher = await LiveClient.GreetedAsync(Server);
+        var cursor = watcher.Cursor;
+
+        await Server.PostAsync(SomeEvents.Many("waits.live", 1, 3));
+        await watcher.UntilSequenceAsync(3);
+        await using var later = await LiveClient.GreetedAsync(Server, since: cursor);
+        await later.UntilSequenceAsync(3);
+
+        watcher.Sequences.ShouldBe([1, 2, 3]);
+        later.Sequences.ShouldBe([1, 2, 3]);
+        later.Seen.ShouldNotContain(frame => frame.Type == "g");
+    }
+}
