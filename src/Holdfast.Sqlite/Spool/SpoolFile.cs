@@ -195,12 +195,12 @@ internal sealed class SpoolFile : IDisposable
 
     /// <summary>
     /// What is remembered of a store. To one not seen before, only what waits and what is still to be reported as lost will ever be sent:
-    /// everything else was resolved elsewhere.
+    /// everything else that it has no account of was resolved elsewhere.
     /// </summary>
-    public StoreMemory RememberStore(Guid storeId)
+    public StoreMemory RememberStore(Guid storeId, RowCounts accounted)
     {
         var unreported = Losses.Read();
-        var elsewhere = Counters.Received - Counters.Waiting - Counters.Parked;
+        var elsewhere = Counters.Received - Counters.Waiting - Counters.Parked - accounted;
         return _stores.Remember(
             storeId, elsewhere.Events - unreported.Sum(l => l.Events), elsewhere.Samples - unreported.Sum(l => l.Samples));
     }

@@ -147,8 +147,8 @@ internal sealed class SqliteSpool : ISpool
             },
             cancellationToken);
 
-    public ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, CancellationToken cancellationToken) =>
-        AskAsync(commit => commit.File.RememberStore(storeId), cancellationToken);
+    public ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, RowCounts accounted, CancellationToken cancellationToken) =>
+        AskAsync(commit => commit.File.RememberStore(storeId, accounted), cancellationToken);
 
     public ValueTask NoteStoreMarkAsync(Guid storeId, long contiguousMark, CancellationToken cancellationToken) =>
         DoAsync(commit => commit.File.NoteStoreMark(storeId, contiguousMark), cancellationToken);

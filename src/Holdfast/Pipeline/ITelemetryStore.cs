@@ -85,7 +85,10 @@ internal sealed record StoreHeld(long ContiguousMark, IReadOnlySet<long> Above, 
 }
 
 /// <summary>A store's part of the ledger for one kind of row.</summary>
-internal readonly record struct StoreCounts(long Stored, long DeadLettered, long Duplicates, long Discarded, long Lost);
+internal readonly record struct StoreCounts(long Stored, long DeadLettered, long Duplicates, long Discarded, long Lost)
+{
+    public long Total => Stored + DeadLettered + Duplicates + Discarded + Lost;
+}
 
 /// <summary>A store's part of the ledger for one spool.</summary>
 internal sealed record StoreTotals(StoreCounts Events, StoreCounts Samples);

@@ -22,8 +22,11 @@ internal static partial class PipelineLog
     [LoggerMessage(505, LogLevel.Error, "The batches {First} to {Last} are lost ({Events} events, {Samples} samples): {Reason}.")]
     public static partial void RangeLost(this ILogger logger, long first, long last, long events, long samples, string reason);
 
-    [LoggerMessage(506, LogLevel.Error, "The store is older than it was: it holds everything up to batch {Mark}, but had confirmed {Confirmed}. {Batches} batches ({Events} events, {Samples} samples) are in neither place and count as lost.")]
-    public static partial void StoreRestored(this ILogger logger, long mark, long confirmed, int batches, long events, long samples);
+    [LoggerMessage(506, LogLevel.Error, "The store is older than it was: it holds everything up to batch {Mark}. {Batches} batches from {First} to {Last} ({Events} events, {Samples} samples) had been stored, are in neither place now and count as lost.")]
+    public static partial void StoreRestored(this ILogger logger, long mark, long first, long last, long batches, long events, long samples);
+
+    [LoggerMessage(512, LogLevel.Information, "{Batches} batches from {First} to {Last} went to another store before this one was first seen; they are none of its business.")]
+    public static partial void ResolvedElsewhere(this ILogger logger, long batches, long first, long last);
 
     [LoggerMessage(507, LogLevel.Warning, "The drain ended early ({Code}): {Reason} What is left stays in the spool.")]
     public static partial void DrainStopped(this ILogger logger, string code, string reason);

@@ -18,20 +18,18 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
         var held = await store.ReadHeldAsync(spool.SpoolId, cancellationToken);
         await spool.RaiseNumberingAsync(held.HighestBatchSeq, held.HighestSequence, cancellationToken);
 
-        // 3. What had been resolved elsewhere before this store was first seen; asked before anything is forgotten here.
-        var memory = await spool.RememberStoreAsync(identity.StoreId, cancellationToken);
-
-        // 4. Batches committed just before a crash still wait here: forget them.
+        // 3. Batches committed just before a crash still wait here: forget them.
         await ForgetHeldAsync(held, cancellationToken);
 
-        // 5. Ranges the spool lost become rows of the batch ledger, so that the mark can pass them.
+        // 4. Ranges the spool lost become rows of the batch ledger, so that the mark can pass them.
         await ReportLossesAsync(cancellationToken);
 
-        // 6. A store behind what it had confirmed was restored from a backup: what the spool no longer has is lost.
-        if (held.ContiguousMark < memory.ContiguousMark)
-        {
-            await ReportRestoredAsync(held, memory, cancellationToken);
-        }
+        // 5. What neither waits nor is in this store's ledger had been resolved before the two first met.
+        var totals = await store.ReadTotalsAsync(spool.SpoolId, cancellationToken);
+        var memory = await spool.RememberStoreAsync(identity.StoreId, new RowCounts(totals.Events.Total, totals.Samples.Total, 0), cancellationToken);
+
+        // 6. If they had met before, it was in this store until a backup was restored.
+        await CloseGapsAsync(memory, cancellationToken);
 
         logger.StoreOpened(store.Kind, identity.StoreId, identity.SchemaVersion);
         return (identity, memory);
@@ -74,29 +72,75 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
         }
     }
 
-    private async Task ReportRestoredAsync(StoreHeld held, StoreMemory memory, CancellationToken cancellationToken)
+    /// <summary>Enters the batches that neither side has any more, so that the mark can pass them and what they held is accounted for.</summary>
+    private async Task CloseGapsAsync(StoreMemory memory, CancellationToken cancellationToken)
     {
-        var waiting = new HashSet<long>();
+        // Numbers have no holes, so counting tells whether there is a gap, and only then is the whole spool read.
+        var held = await store.ReadHeldAsync(spool.SpoolId, cancellationToken);
+        var now = spool.Snapshot();
+        if (now.LastBatchSeq - held.ContiguousMark == held.Above.Count + now.Batches)
+        {
+            return;
+        }
+
+        var known = new List<long>(held.Above);
         await foreach (var batch in WaitingAsync(cancellationToken))
         {
-            waiting.Add(batch.BatchSeq);
+            known.Add(batch.BatchSeq);
         }
 
-        var gone = new List<long>();
-        for (var seq = held.ContiguousMark + 1; seq <= memory.ContiguousMark; seq++)
+        var holes = Holes(held.ContiguousMark, known, now.LastBatchSeq).ToArray();
+        if (holes.Length > 0)
         {
-            if (!held.Holds(seq) && !waiting.Contains(seq))
-            {
-                gone.Add(seq);
-            }
+            await RecordGoneAsync(holes, held, memory, cancellationToken);
         }
+    }
 
+    private async Task RecordGoneAsync(
+        (long First, long Last)[] holes, StoreHeld held, StoreMemory memory, CancellationToken cancellationToken)
+    {
         // Nobody knows how many rows those batches had; what the ledger cannot explain without them is exactly that number.
         var spoolTotals = await spool.ReadTotalsAsync(cancellationToken);
         var storeTotals = await store.ReadTotalsAsync(spool.SpoolId, cancellationToken);
         var unexplained = LedgerSnapshot.Combine(spoolTotals, storeTotals, memory, time.GetUtcNow(), storeCurrent: true);
-        await store.RecordLossAsync(spool.SpoolId, Ranges(gone, unexplained.Events.Error, unexplained.Samples.Error).ToArray(), cancellationToken);
-        logger.StoreRestored(held.ContiguousMark, memory.ContiguousMark, gone.Count, unexplained.Events.Error, unexplained.Samples.Error);
+        var (events, samples) = (Math.Max(0, unexplained.Events.Error), Math.Max(0, unexplained.Samples.Error));
+        var isLoss = events + samples > 0;
+
+        // The counts belong to all ranges together; the first one carries them.
+        var reason = isLoss ? "store_restored" : "resolved_elsewhere";
+        var ranges = holes.Select((hole, i) =>
+            new LostRange(hole.First, hole.Last, null, null, i == 0 ? events : 0, i == 0 ? samples : 0, reason, time.GetUtcNow()));
+        await store.RecordLossAsync(spool.SpoolId, ranges.ToArray(), cancellationToken);
+
+        var batches = holes.Sum(hole => hole.Last - hole.First + 1);
+        if (isLoss)
+        {
+            logger.StoreRestored(held.ContiguousMark, holes[0].First, holes[^1].Last, batches, events, samples);
+        }
+        else
+        {
+            logger.ResolvedElsewhere(batches, holes[0].First, holes[^1].Last);
+        }
+    }
+
+    /// <summary>The ranges between the mark and the last number that are not known.</summary>
+    private static IEnumerable<(long First, long Last)> Holes(long mark, IEnumerable<long> known, long last)
+    {
+        var next = mark + 1;
+        foreach (var batchSeq in known.Order().TakeWhile(batchSeq => batchSeq <= last))
+        {
+            if (batchSeq > next)
+            {
+                yield return (next, batchSeq - 1);
+            }
+
+            next = batchSeq + 1;
+        }
+
+        if (next <= last)
+        {
+            yield return (next, last);
+        }
     }
 
     private async IAsyncEnumerable<SpooledBatch> WaitingAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -115,22 +159,6 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
             }
 
             after = page[^1].BatchSeq;
-        }
-    }
-
-    // The counts belong to all ranges together; the first one carries them.
-    private IEnumerable<LostRange> Ranges(List<long> seqs, long events, long samples)
-    {
-        for (var i = 0; i < seqs.Count;)
-        {
-            var last = i;
-            while (last + 1 < seqs.Count && seqs[last + 1] == seqs[last] + 1)
-            {
-                last++;
-            }
-
-            yield return new LostRange(seqs[i], seqs[last], null, null, i == 0 ? events : 0, i == 0 ? samples : 0, "store_restored", time.GetUtcNow());
-            i = last + 1;
         }
     }
 }

@@ -55,7 +55,8 @@ internal interface ISpool : IAsyncDisposable
     /// What this spool remembers of a store: how far its contiguous mark had come, and what had been received before this store was first
     /// seen. A store that shows a lower mark than remembered was restored from a backup.
     /// </summary>
-    ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, CancellationToken cancellationToken);
+    /// <param name="accounted">Rows of this spool that the store has in its ledger: the memory may be gone while the store is not.</param>
+    ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, RowCounts accounted, CancellationToken cancellationToken);
 
     /// <summary>Notes how far the store's contiguous mark has come.</summary>
     ValueTask NoteStoreMarkAsync(Guid storeId, long contiguousMark, CancellationToken cancellationToken);

@@ -104,7 +104,7 @@ public sealed class FlusherTests : IAsyncDisposable
         var spool = await _spools.OpenAsync();
         await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
         var identity = await _memory.OpenAsync(CancellationToken.None);
-        await spool.RememberStoreAsync(identity.StoreId, CancellationToken.None);
+        await spool.RememberStoreAsync(identity.StoreId, default, CancellationToken.None);
 
         // The spool had seen the batch confirmed and has let it go; the store that comes now knows nothing of it.
         await spool.NoteStoreMarkAsync(identity.StoreId, 1, CancellationToken.None);
@@ -115,6 +115,54 @@ public sealed class FlusherTests : IAsyncDisposable
 
         ledger.Events.ShouldBe(new LedgerTerms(4, 0, 0, 0, 0, 0, 0, Lost: 4));
         (await _memory.ReadHeldAsync(spool.SpoolId, CancellationToken.None)).ContiguousMark.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_store_restored_to_before_its_last_noted_mark_is_noticed_all_the_same()
+    {
+        var spool = await _spools.OpenAsync();
+        var identity = await _memory.OpenAsync(CancellationToken.None);
+        await spool.RememberStoreAsync(identity.StoreId, default, CancellationToken.None);
+
+        // Stored and let go; the mark had not been noted yet when the store was replaced.
+        await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
+        await spool.RemoveAsync([1], CancellationToken.None);
+        await spool.AppendAsync(SpoolAppend.Of(Rows(3)), CancellationToken.None);
+        var ledger = await SettledAsync(Start(spool), events: 7);
+
+        ledger.Events.ShouldBe(new LedgerTerms(7, 3, 0, 0, 0, 0, 0, Lost: 4));
+        (await _memory.ReadHeldAsync(spool.SpoolId, CancellationToken.None)).ContiguousMark.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_went_to_another_store_is_none_of_the_business_of_a_new_one_and_does_not_hold_its_mark_back()
+    {
+        var spool = await _spools.OpenAsync();
+        await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
+        await spool.RemoveAsync([1], CancellationToken.None);
+        await spool.AppendAsync(SpoolAppend.Of(Rows(3)), CancellationToken.None);
+
+        var ledger = await SettledAsync(Start(spool), events: 3);
+
+        ledger.Events.ShouldBe(new LedgerTerms(3, 3, 0, 0, 0, 0, 0, 0));
+        (await _memory.ReadHeldAsync(spool.SpoolId, CancellationToken.None)).ShouldSatisfyAllConditions(
+            held => held.ContiguousMark.ShouldBe(2),
+            held => held.Above.ShouldBeEmpty());
+    }
+
+    [Fact]
+    public async Task A_spool_that_forgot_its_store_takes_what_the_store_holds_into_account()
+    {
+        var spool = await _spools.OpenAsync();
+        await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
+        await _memory.OpenAsync(CancellationToken.None);
+        await _memory.WriteAsync(new StoreWrite(spool.SpoolId, await spool.ReadAsync(new SpoolRead(), CancellationToken.None)), CancellationToken.None);
+        await spool.RemoveAsync([1], CancellationToken.None);
+
+        var flusher = Start(spool);
+        await flusher.FirstAttempt;
+
+        (await flusher.SampleAsync(CancellationToken.None)).Events.ShouldBe(new LedgerTerms(4, 4, 0, 0, 0, 0, 0, 0));
     }
 
     [Fact]

@@ -205,14 +205,14 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
         await spool.RemoveAsync(1, 2);
         var store = Guid.NewGuid();
 
-        var first = await spool.RememberStoreAsync(store, CancellationToken.None);
+        var first = await spool.RememberStoreAsync(store, default, CancellationToken.None);
         await spool.NoteStoreMarkAsync(store, 2, CancellationToken.None);
         await spool.RemoveAsync(3);
 
         first.ShouldBe(new StoreMemory(0, EventsBefore: 5, SamplesBefore: 4));
         await spool.DisposeAsync();
         var reopened = await _harness.OpenAsync();
-        (await reopened.RememberStoreAsync(store, CancellationToken.None)).ShouldBe(new StoreMemory(2, 5, 4));
+        (await reopened.RememberStoreAsync(store, default, CancellationToken.None)).ShouldBe(new StoreMemory(2, 5, 4));
     }
 
     /// <summary>Events and samples in turn, ten rows each, a minute apart.</summary>

@@ -48,7 +48,7 @@ internal sealed class RecordingSpool : ISpool
 
     public ValueTask ConfirmLossAsync(IReadOnlyCollection<long> firstBatchSeqs, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, RowCounts accounted, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask NoteStoreMarkAsync(Guid storeId, long contiguousMark, CancellationToken cancellationToken) => throw new NotSupportedException();
 
