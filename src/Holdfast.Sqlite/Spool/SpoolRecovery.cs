@@ -227,7 +227,11 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
     {
         try
         {
-            return SqliteDatabase.OpenReadOnly(paths.Database);
+            var damaged = SqliteDatabase.OpenReadOnly(paths.Database);
+
+            // Without it SQLite refuses every page of a file that is shorter than its head says. Nothing is written over this connection.
+            damaged.Execute("pragma writable_schema = on");
+            return damaged;
         }
         catch (SqliteException exception) when (IsDamage(exception))
         {
