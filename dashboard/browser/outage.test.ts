@@ -39,11 +39,9 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('%s: old figures are marked, and afte
     // It came back by itself in the meantime.
   });
   await banner.waitFor({ state: 'hidden', timeout: 20_000 });
-  await row(page, `${signal}-44;`).waitFor();
-
-  const shown = (await page.locator('.events .summary').allInnerTexts()).filter((text) => text.includes(signal));
-  expect(shown).toHaveLength(45);
-  expect(new Set(shown).size).toBe(45);
+  const shown = async (): Promise<string[]> => (await page.locator('.events .summary').allInnerTexts()).filter((text) => text.includes(signal));
+  await expect.poll(async () => (await shown()).length, { timeout: 5000 }).toBe(45);
+  expect(new Set(await shown()).size).toBe(45);
   await context.close();
 });
 

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +66,8 @@ export class HoldfastServer {
   async #untilReady(child: ChildProcess): Promise<void> {
     const giveUpAt = Date.now() + startPatienceMs;
     while (!(await this.#isReady())) {
-      if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`The server does not start:\n${this.#output}`);
+      if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode} instead of starting:\n${this.#output}`);
+      if (Date.now() > giveUpAt) throw new Error(`The server is not ready in time:\n${this.#output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -90,10 +90,21 @@ function serverDll(): string {
   return built[0];
 }
 
+/**
+ * A port below the range from which the system takes ports for outgoing connections: between stop and start on the same port nobody
+ * is given it by chance.
+ */
 async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (await canListen(port)) return port;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
   const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
 }
