@@ -14,6 +14,9 @@ internal static partial class ServerLogging
 
         // The host's own words are of interest only when something is wrong.
         logging.AddFilter("Microsoft", least > LogLevel.Warning ? least : LogLevel.Warning);
+
+        // What the host says of a failed start it also throws, and the program turns that into one sentence that says what to do.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (flags.GetString(FlagNames.LogFormat) == "json")
         {
             logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
