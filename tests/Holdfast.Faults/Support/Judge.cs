@@ -16,10 +16,14 @@ internal static class Judge
         var ledger = await api.WhenSettledAsync(cancellationToken);
         var answers = obligations.ToList();
         var seen = new int[answers.Count];
-        var (found, altered, foreign) = (0L, 0L, 0L);
+        var (found, altered, foreign, renumbered, highest) = (0L, 0L, 0L, 0L, 0L);
+        var sequences = new HashSet<(Guid Epoch, long Sequence)>();
         await foreach (var stored in api.EventsAsync(cancellationToken))
         {
             found++;
+            var sequence = stored.GetProperty("sequence_id").GetInt64();
+            renumbered += sequences.Add((stored.GetProperty("epoch").GetGuid(), sequence)) ? 0 : 1;
+            highest = Math.Max(highest, sequence);
             if (obligations.Naming.NumberOf(stored.GetProperty("event_id").GetGuid()) is not { } number || number >= answers.Count || answers[(int)number] == Answer.Unsent)
             {
                 foreign++;
@@ -34,6 +38,9 @@ internal static class Judge
         var repeated = Enumerable.Range(0, seen.Length).Where(n => seen[n] > 1).ToArray();
         return new Verdict(answers.LongCount(a => a == Answer.Acknowledged), found, missing.Length, repeated.Length, altered, foreign, ledger)
         {
+            Renumbered = renumbered,
+            HighestSequence = highest,
+            RefusedFound = seen.Where((times, n) => times > 0 && answers[n] == Answer.Refused).Count(),
             Evidence = $"missing numbers {Some(missing)}, repeated numbers {Some(repeated)}",
         };
     }
@@ -57,6 +64,14 @@ internal static class Judge
 /// <param name="Foreign">In the list, and never sent.</param>
 internal sealed record Verdict(long Acknowledged, long Found, long Missing, long Duplicates, long Altered, long Foreign, LedgerReading Ledger)
 {
+    /// <summary>Sequence numbers that were given out twice in an epoch.</summary>
+    public required long Renumbered { get; init; }
+
+    public required long HighestSequence { get; init; }
+
+    /// <summary>In the list, although the server had said no.</summary>
+    public required long RefusedFound { get; init; }
+
     public required string Evidence { get; init; }
 
     /// <summary>What neither the list nor the ledger explains.</summary>
@@ -73,7 +88,7 @@ internal sealed record Verdict(long Acknowledged, long Found, long Missing, long
     public void ShouldBeHonest(string context)
     {
         Acknowledged.ShouldBePositive(context);
-        (Duplicates, Altered, Foreign, Unaccounted, Ledger.Events.DeadLettered).ShouldBe((0, 0, 0, 0, 0), $"{context}: {this}");
+        (Duplicates, Altered, Foreign, Renumbered, Unaccounted, Ledger.Events.DeadLettered).ShouldBe((0, 0, 0, 0, 0, 0), $"{context}: {this}");
         Missing.ShouldBeLessThanOrEqualTo(Ledger.Events.Lost, $"{context}: {this}");
     }
 }

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Holdfast.Faults.Support;
+using Holdfast.Server;
+
+namespace Holdfast.Faults;
+
+/// <summary>SIGTERM drains what can be drained, keeps the rest, and says so; a second one leaves at once and loses nothing either.</summary>
+public sealed class TerminationTests(FaultReport report)
+{
+    private const int TimeoutMs = 120_000;
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(30);
+
+    [Fact(Timeout = TimeoutMs)]
+    public async Task A_signal_under_load_drains_drops_nothing_and_ends_with_0()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var scene = new Scene();
+        await scene.StartAsync(stop);
+        var load = scene.Producer.RunAsync(scene.Server.Address, stop);
+        await Task.Delay(TimeSpan.FromSeconds(1), stop);
+
+        var exitCode = await scene.TerminateAsync(stop);
+        await load;
+
+        exitCode.ShouldBe(ExitCodes.Clean, scene.Server.Log);
+        LastLine(scene).ShouldContain("spooled=0 dead_lettered=0 dropped=0");
+        scene.Producer.RefusalsWithoutRetryAfter.ShouldBe(0);
+        await JudgeAfterRestartAsync(scene, "SIGTERM under load", stop);
+    }
+
+    [Fact(Timeout = TimeoutMs)]
+    public async Task A_signal_while_the_store_is_locked_ends_within_its_budget_and_keeps_everything_in_the_spool()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var scene = new Scene();
+        await scene.StartAsync(stop);
+        var started = Stopwatch.GetTimestamp();
+        int exitCode;
+        using (StoreLock.Take(scene.Directory))
+        {
+            await scene.PostAsync(parcels: 50, eventsEach: 20);
+            started = Stopwatch.GetTimestamp();
+            exitCode = await scene.TerminateAsync(stop);
+        }
+
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(Budget);
+        exitCode.ShouldBe(ExitCodes.Clean, scene.Server.Log);
+        LastLine(scene).ShouldContain("spooled=1000 dead_lettered=0 dropped=0");
+        await JudgeAfterRestartAsync(scene, "SIGTERM, store locked", stop);
+    }
+
+    [Fact(Timeout = TimeoutMs)]
+    public async Task A_second_signal_leaves_at_once_with_70_and_loses_nothing()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var scene = new Scene();
+        await scene.StartAsync(stop);
+        int exitCode;
+        using (StoreLock.Take(scene.Directory))
+        {
+            await scene.PostAsync(parcels: 50, eventsEach: 20);
+            scene.Server.Terminate();
+            await scene.Server.WhenSaysAsync("Shutdown: leaving", stop);
+            exitCode = await scene.TerminateAsync(stop);
+        }
+
+        exitCode.ShouldBe(ExitCodes.Forced, scene.Server.Log);
+        await JudgeAfterRestartAsync(scene, "second signal", stop);
+    }
+
+    private static string LastLine(Scene scene) => scene.Server.Log.Split('\n')[^1];
+
+    private async Task JudgeAfterRestartAsync(Scene scene, string fault, CancellationToken stop)
+    {
+        var restarted = Stopwatch.GetTimestamp();
+        await scene.StartAsync(stop);
+        var firstStore = await scene.FirstStoreAsync(restarted, stop);
+        var verdict = await scene.JudgeAsync(stop);
+        report.Add(fault, 1, verdict, [firstStore]);
+        verdict.ShouldBeClean(fault);
+    }
+}
