@@ -72,6 +72,15 @@ internal sealed class Obligations
         }
     }
 
+    /// <summary>Waits until so many are acknowledged.</summary>
+    public async Task WhenAcknowledgedAsync(long count, CancellationToken cancellationToken)
+    {
+        while (Count(Answer.Acknowledged) < count)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+        }
+    }
+
     /// <summary>By number.</summary>
     public IReadOnlyList<Answer> ToList()
     {

@@ -22,6 +22,9 @@ internal sealed class Scene : IAsyncDisposable
     /// <summary>Samples come by themselves every second; without them a test knows each row by name.</summary>
     public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal) { [FlagNames.Sources] = "" };
 
+    /// <summary>What stands before the server's command; null for nothing.</summary>
+    public IReadOnlyList<string>? Launcher { get; init; }
+
     public Obligations Obligations { get; } = new();
 
     public Producer Producer { get; }
@@ -33,7 +36,8 @@ internal sealed class Scene : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await LeaveAsync();
-        _server = await ServerProcess.StartAsync(_data, Settings, cancellationToken);
+        _server = ServerProcess.Launch(_data, Settings, Launcher);
+        await _server.WhenListeningAsync(cancellationToken);
         _api = new ServerApi(_server.Address);
     }
 

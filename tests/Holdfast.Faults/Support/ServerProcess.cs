@@ -89,9 +89,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         WhenSaysAsync(line => line.Contains(text, StringComparison.Ordinal), cancellationToken);
 
     /// <summary>Starts a server and does not wait for it: for starts that are meant to fail.</summary>
-    public static ServerProcess Launch(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="launcher">A program, with its arguments, that becomes the server after it has prepared something; null for none.</param>
+    public static ServerProcess Launch(string dataDirectory, IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? launcher = null)
     {
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = [.. launcher ?? [], "dotnet"];
+        var start = new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Holdfast.Server.dll"));
         start.Environment["HOLDFAST_DATA"] = dataDirectory;
         start.Environment["PORT"] = "0";
