@@ -12,7 +12,7 @@ static int Usage()
     Console.Error.WriteLine(
         """
         Verbs:
-          pipeline --events 200000 --batch 500 [--connections 4] [--rate EVENTS_PER_S] [--bytes 200]
+          pipeline --events 200000 --batch 500 [--connections 4] [--rate EVENTS_PER_S] [--bytes 200] [--warm 200000]
               Starts a server on an empty directory, posts events, and waits until the store has them all.
               The last line is one JSON object: events_per_s, ack_p50_ms, ack_p99_ms, rss_mb, cpu_s_per_million, store.
               --rate sends at a steady rate instead of as fast as it goes; acknowledgements are then timed from when

@@ -25,8 +25,8 @@ internal static class PipelineVerb
             await using var server = await ServerProcess.StartAsync(directory, Settings);
             using var http = new HttpClient { BaseAddress = server.Address };
 
-            // Code is compiled and files are grown before anything is timed; what these posts leave is part of the ledger.
-            var warm = Math.Min(events / 4, 20_000);
+            // Files are grown and hot code is compiled a second time before anything is timed; what these posts leave is part of the ledger.
+            var warm = arguments.Int("warm", 200_000);
             await new Load(server.Address, batch, arguments.Int("bytes", 200)).RunAsync(warm, connections, 0);
             await DoneAsync(http, warm);
 
