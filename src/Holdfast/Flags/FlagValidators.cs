@@ -27,7 +27,7 @@ internal static class FlagValidators
     public static string? Loopback(object value) =>
         IPAddress.TryParse((string)value, out var address) && IPAddress.IsLoopback(address)
             ? null
-            : "must be a loopback address (127.0.0.1 or ::1), because any other address needs access keys and this version has none; put a proxy that authenticates in front";
+            : "must be 127.0.0.1, ::1 or another loopback address (any other needs access keys, which this version does not have)";
 
     public static string? BasePath(object value)
     {
