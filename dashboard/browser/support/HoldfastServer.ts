@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const startPatienceMs = 30_000;
+const startPatienceMs = 60_000;
 const stopPatienceMs = 20_000;
 
 /** The real server, as it is shipped, on a port and a data directory of its own. */
@@ -22,8 +22,13 @@ export class HoldfastServer {
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<HoldfastServer> {
     const server = new HoldfastServer(await freePort(), settings);
-    await server.start();
-    return server;
+    try {
+      await server.start();
+      return server;
+    } catch (fault) {
+      await server.dispose();
+      throw fault;
+    }
   }
 
   get url(): string {
