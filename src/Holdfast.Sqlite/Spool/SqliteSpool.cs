@@ -67,13 +67,10 @@ internal sealed class SqliteSpool : ISpool
         var command = new AppendCommand(append);
         RefuseIfFull(command.SizeBytes);
         await _writer.Queue.EnqueueAsync(command, cancellationToken);
-        var receipt = await command.Completion.WaitAsync(cancellationToken);
-        var delay = SpoolBudget.Delay(_writer.Status.Counters.WaitingBytes, _environment.LiveBytesMax);
-        if (delay > TimeSpan.Zero)
-        {
-            await Task.Delay(delay, _environment.Time, cancellationToken);
-        }
 
+        // From here on the rows may be on disk. Whoever leaves now would take the receipt along, and with it the news that they are.
+        var receipt = await command.Completion;
+        await SlowDownAsync(cancellationToken);
         return receipt;
     }
 
@@ -272,6 +269,16 @@ internal sealed class SqliteSpool : ISpool
         var retryAfter = status.DrainRate.TimeFor(SpoolBudget.ExcessBytes(used + bytes, _environment.LiveBytesMax));
         throw new SpoolFullException(
             $"The spool is full: {used} of {_environment.LiveBytesMax} bytes wait. Come back in {retryAfter.TotalSeconds} seconds.", retryAfter);
+    }
+
+    /// <summary>The fuller the spool, the later the answer. Whoever leaves meanwhile ends the delay: his rows are durable.</summary>
+    private async Task SlowDownAsync(CancellationToken cancellationToken)
+    {
+        var delay = SpoolBudget.Delay(_writer.Status.Counters.WaitingBytes, _environment.LiveBytesMax);
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.Delay(delay, _environment.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Newest batches come from memory, older ones from disk. Returns the numbers of those that do not fit their checksum.</summary>

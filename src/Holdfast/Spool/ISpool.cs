@@ -13,8 +13,8 @@ internal interface ISpool : IAsyncDisposable
     SpoolDurability Durability { get; }
 
     /// <summary>
-    /// Makes the entries durable, all in one commit, numbers them, and returns their positions. A caller's cancellation after the
-    /// entries were handed over does not take them back: they may be stored.
+    /// Makes the entries durable, all in one commit, numbers them, and returns their positions. A caller's cancellation works until the
+    /// entries are handed over; after that it is too late, and the receipt comes as if nobody had left.
     /// </summary>
     /// <exception cref="SpoolFullException">The byte budget is used up; nothing of this append was taken.</exception>
     /// <exception cref="SpoolUnavailableException">The file cannot be written (disk full, I/O error); nothing was acknowledged.</exception>

@@ -41,6 +41,19 @@ public sealed class SpoolFillTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Whoever_leaves_while_an_answer_waits_gets_it_at_once()
+    {
+        var spool = await _harness.OpenAsync();
+        using var leaving = new CancellationTokenSource();
+        var append = spool.AppendAsync(SpoolAppend.Of(Events(bytes: 90_000)), leaving.Token).AsTask();
+        await WaitForTimerAsync();
+
+        await leaving.CancelAsync();
+
+        (await append).Positions.ShouldBe([new(1, 1)]);
+    }
+
+    [Fact]
     public async Task From_95_percent_it_refuses_takes_nothing_and_says_when_to_come_back()
     {
         var spool = await FilledAsync();
