@@ -53,6 +53,8 @@ internal sealed class GroupCommit
 /// <summary>Something the writer does. It is applied in the transaction of its group, and settled exactly once, after the group's commit.</summary>
 internal abstract class SpoolCommand
 {
+    private bool _settled;
+
     /// <summary>Bytes it brings; they are in memory until it is settled.</summary>
     public virtual long SizeBytes => 0;
 
@@ -65,6 +67,9 @@ internal abstract class SpoolCommand
     public abstract void Succeed();
 
     public abstract void Fail(Exception exception);
+
+    /// <summary>Whether this is the first time that it is settled. For the writer's thread.</summary>
+    public bool TrySettle() => !_settled && (_settled = true);
 }
 
 /// <summary>A command with an answer.</summary>

@@ -282,8 +282,14 @@ internal sealed class SpoolWriter
         _group.Clear();
     }
 
+    /// <summary>Once and no more: an error in the middle of settling a group fails the rest of it, not those that are done.</summary>
     private void Settle(SpoolCommand command, Exception? failure)
     {
+        if (!command.TrySettle())
+        {
+            return;
+        }
+
         Queue.Release(command);
         if (failure is null)
         {
