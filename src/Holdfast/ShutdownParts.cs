@@ -14,7 +14,9 @@ internal sealed class InFlightDrain(LifecycleState lifecycle) : IShutdownPartici
     public async ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken) => await lifecycle.WhenIdleAsync(cancellationToken);
 }
 
-/// <summary>Counts what stays in the spool. It is durable already; there is nothing to do for it.</summary>
+/// <summary>
+/// Counts what stays in the spool. It is durable already, or, in mode memory, written when the spool is closed: none of it is dropped.
+/// </summary>
 internal sealed class SpoolKeep(ISpool spool) : IShutdownParticipant
 {
     public string Name => "spool";
@@ -23,8 +25,7 @@ internal sealed class SpoolKeep(ISpool spool) : IShutdownParticipant
 
     public ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken)
     {
-        var rows = spool.Snapshot().Rows;
-        report.Add(spooled: rows, dropped: spool.Durability == SpoolDurability.Memory ? rows : 0);
+        report.Add(spooled: spool.Snapshot().Rows);
         return ValueTask.CompletedTask;
     }
 }

@@ -20,8 +20,8 @@ internal sealed class SqliteSpool : ISpool
     private readonly SharedReader _reader;
     private readonly SpoolWriter _writer;
     private readonly ITimer _ticks;
+    private readonly Lazy<Task> _closing;
     private long _refusedAppends;
-    private int _disposed;
 
     private SqliteSpool(SpoolEnvironment environment, SpoolLock @lock, SharedReader reader, SpoolWriter writer)
     {
@@ -29,6 +29,7 @@ internal sealed class SqliteSpool : ISpool
         _lock = @lock;
         _reader = reader;
         _writer = writer;
+        _closing = new Lazy<Task>(CloseAsync);
         writer.Start();
 
         // A tick that finds the queue full is not missed: the writer is busy, and the next one comes in a second.
@@ -78,7 +79,7 @@ internal sealed class SqliteSpool : ISpool
     {
         for (var repairs = 0; ;)
         {
-            ObjectDisposedException.ThrowIf(_disposed != 0, this);
+            ObjectDisposedException.ThrowIf(_closing.IsValueCreated, this);
             var selection = new BatchSelection(read);
             var opened = _writer.Status.Opened;
             try
@@ -181,14 +182,14 @@ internal sealed class SqliteSpool : ISpool
         };
     }
 
-    /// <summary>Does what has been handed over, writes the last mark, and closes the files.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-        {
-            return;
-        }
+    /// <summary>
+    /// Does what has been handed over, writes the last mark, and closes the files. Whoever comes second waits for the same end: a process
+    /// that left before would cut the closing short.
+    /// </summary>
+    public ValueTask DisposeAsync() => new(_closing.Value);
 
+    private async Task CloseAsync()
+    {
         await _ticks.DisposeAsync();
         _writer.Queue.Close();
         await _writer.Stopped;

@@ -1,3 +1,4 @@
+using Holdfast.Lifecycle;
 using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
@@ -31,6 +32,21 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
         (await reopened.TotalsAsync()).Events.ShouldBe(new SpoolCounts(3, 0, 0));
         (await reopened.TakeValidationAsync(CancellationToken.None)).Counts.Count.ShouldBe(1);
         (await reopened.AppendAsync(Events())).Positions.ShouldBe([new(3, 4)]);
+    }
+
+    [Theory]
+    [InlineData("durable")]
+    [InlineData("process")]
+    [InlineData("memory")]
+    public async Task What_waits_at_a_clean_stop_is_kept_and_not_dropped(string mode)
+    {
+        var spool = await _harness.OpenAsync(mode);
+        await spool.AppendAsync(Events(3));
+        var report = new ShutdownReport();
+
+        await new SpoolKeep(spool).ShutdownAsync(report, CancellationToken.None);
+
+        (report.Spooled, report.Dropped).ShouldBe((3, 0));
     }
 
     [Fact]

@@ -114,6 +114,24 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
         (await reopened.NumbersAsync()).Length.ShouldBe(20);
     }
 
+    [Fact]
+    public async Task Whoever_closes_second_waits_until_it_is_closed()
+    {
+        var spool = await _harness.OpenAsync();
+        using var gate = new WriterGate(_harness);
+        var append = spool.AppendAsync(Events());
+        await gate.Reached;
+        var first = spool.DisposeAsync().AsTask();
+
+        var second = spool.DisposeAsync().AsTask();
+
+        second.IsCompleted.ShouldBeFalse("the writer is still at work");
+        gate.Open();
+        await second;
+        first.IsCompleted.ShouldBeTrue();
+        await append;
+    }
+
     /// <summary>Holds the writer just before it commits its next group.</summary>
     private sealed class WriterGate : IDisposable
     {
