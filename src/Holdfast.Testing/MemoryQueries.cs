@@ -11,14 +11,7 @@ internal static class MemoryEventQuery
     {
         var limit = Math.Clamp(query.Limit, 1, 500);
         var ordered = events.OrderByDescending(e => e.Timestamp).ThenByDescending(e => e.Epoch).ThenByDescending(e => e.SequenceId);
-        var matching = AfterCursor([.. ordered], query.Before).Where(e => Matches(e, query)).Take(limit + 1).ToList();
-        if (matching.Count <= limit)
-        {
-            return new EventPage(matching, Next: null);
-        }
-
-        matching.RemoveAt(limit);
-        return new EventPage(matching, (UnixMicroseconds.From(matching[^1].Timestamp), matching[^1].EventId));
+        return EventPage.Take(AfterCursor([.. ordered], query.Before).Where(e => Matches(e, query)), limit);
     }
 
     private static IEnumerable<StoredEvent> AfterCursor(List<StoredEvent> ordered, (long TimestampMicroseconds, Guid EventId)? before)

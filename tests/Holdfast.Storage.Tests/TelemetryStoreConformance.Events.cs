@@ -133,6 +133,20 @@ public abstract partial class TelemetryStoreConformance
     }
 
     [Fact]
+    public async Task A_page_of_large_events_ends_early_and_the_next_goes_on_where_it_ended()
+    {
+        var large = $$"""{"text":"{{new string('ü', 500_000)}}"}""";
+        await Write(Batches.OfEvents(1, 1, [.. Enumerable.Range(0, 10).Select(i => Batches.Event($"large.{i}", at: Noon.AddSeconds(i), data: large))]));
+
+        var first = await Store.QueryEventsAsync(new EventQuery { Limit = 500 }, CancellationToken.None);
+        var second = await Store.QueryEventsAsync(new EventQuery { Limit = 500, Before = first.Next }, CancellationToken.None);
+
+        first.Items.Select(e => e.EventType).ShouldBe(["large.9", "large.8", "large.7", "large.6", "large.5"]);
+        second.Items.Select(e => e.EventType).ShouldBe(["large.4", "large.3", "large.2", "large.1", "large.0"]);
+        second.Next.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_watcher_catches_up_from_a_sequence_number_in_order()
     {
         await Write(Batches.OfEvents(2, 4, Batches.Event("d"), Batches.Event("e")));

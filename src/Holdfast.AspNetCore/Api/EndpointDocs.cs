@@ -11,7 +11,7 @@ internal static class EndpointDocs
         "Records events. They are durable when this answers 202. Body: one object, an array (application/json) or one object a line (application/x-ndjson).",
         [],
         [
-            (202, "{accepted, duplicates, rejected: [{index, errors: [{rule, field, message}]}]}: what was accepted is durable."),
+            (202, "{accepted, duplicates, rejected: [{index, errors: [{rule, field, message}]}]}: what was accepted is durable. Of many rejected items the first 1,000 are told, and rejected_more says how many more there are."),
             (400, "The body cannot be read."),
             (413, "The body, the number of items or the only item is too large."),
             (415, "The content type is none of those accepted."),
@@ -38,7 +38,7 @@ internal static class EndpointDocs
             new("event_id", "string", "The one event with this id."),
             new("correlation_id", "string", "The value of metadata.correlation_id."),
             new("text", "string", "Occurs in type, source or data, taken literally."),
-            new("limit", "integer", "1 to 500, default 100."),
+            new("limit", "integer", "1 to 500, default 100. A page of large events (4 MiB) ends before."),
             new("cursor", "string", "next_cursor of the last page."),
         ],
         [(200, "{items: [event], next_cursor}; next_cursor is null at the end."), BadQuery, Away]);

@@ -25,19 +25,8 @@ internal sealed class EventsApi(ITelemetryStore store, StoreState state)
         }
 
         var page = await store.QueryEventsAsync(query, context.RequestAborted);
-        await Answer.JsonAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items"u8);
-            foreach (var stored in page.Items)
-            {
-                EventJson.Write(json, stored);
-            }
-
-            json.WriteEndArray();
-            json.WriteString("next_cursor"u8, page.Next is { } next ? PageCursor.Encode(next) : null);
-            json.WriteEndObject();
-        });
+        await Answer.ItemsAsync(
+            context, page.Items, EventJson.Write, json => json.WriteString("next_cursor"u8, page.Next is { } next ? PageCursor.Encode(next) : null));
     }
 
     private static EventQuery Read(QueryReader reader)

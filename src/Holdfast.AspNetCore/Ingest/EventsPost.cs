@@ -104,7 +104,6 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
             json.WriteStartObject();
             json.WriteNumber("accepted"u8, result.Accepted);
             json.WriteNumber("duplicates"u8, result.Duplicates);
-            json.WritePropertyName("rejected"u8);
             RejectedJson.Write(json, result.Rejected);
             json.WriteEndObject();
         },

@@ -47,14 +47,7 @@ internal static class EventReader
         var limit = Math.Clamp(query.Limit, 1, 500);
         using var rows = database.Prepare(query.EventId is not null ? SelectById : query.EventType is not null ? SelectByType : SelectByTime);
         Bind(rows, query, UpperBound(database, query), limit + 1); // one more tells whether there is a next page
-        var items = ReadAll(rows);
-        if (items.Count <= limit)
-        {
-            return new EventPage(items, Next: null);
-        }
-
-        items.RemoveAt(limit);
-        return new EventPage(items, (UnixMicroseconds.From(items[^1].Timestamp), items[^1].EventId));
+        return EventPage.Take(ReadAll(rows), limit);
     }
 
     public static IReadOnlyList<StoredEvent> ReadAfter(SqliteDatabase database, Guid epoch, long afterSequence, int limit)
@@ -66,7 +59,7 @@ internal static class EventReader
 
         using var rows = database.Prepare(SelectAfter)
             .Bind(1, EventPosition.Of(account.Key, Math.Max(0, afterSequence))).Bind(2, EventPosition.End(account.Key)).Bind(3, limit);
-        return ReadAll(rows);
+        return [.. ReadAll(rows)];
     }
 
     public static long? OldestSequence(SqliteDatabase database, Guid epoch)
@@ -111,15 +104,12 @@ internal static class EventReader
         .Replace("%", "\\%", StringComparison.Ordinal)
         .Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
-    private static List<StoredEvent> ReadAll(SqliteStatement rows)
+    private static IEnumerable<StoredEvent> ReadAll(SqliteStatement rows)
     {
-        var items = new List<StoredEvent>();
         while (rows.Step())
         {
-            items.Add(Read(rows));
+            yield return Read(rows);
         }
-
-        return items;
     }
 
     private static StoredEvent Read(SqliteStatement row) => new()

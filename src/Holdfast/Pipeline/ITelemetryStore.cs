@@ -1,4 +1,6 @@
+using System.Text;
 using Holdfast.Spool;
+using Holdfast.Storage;
 
 namespace Holdfast.Pipeline;
 
@@ -33,7 +35,7 @@ internal interface ITelemetryStore : IAsyncDisposable
     /// <summary>Running totals of a spool, for the ledger; zeros when the spool is unknown.</summary>
     ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken);
 
-    /// <summary>Events, newest first by timestamp.</summary>
+    /// <summary>Events, newest first by timestamp. A page ends early when its events are large: <see cref="EventPage.BytesMax"/>.</summary>
     ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken);
 
     /// <summary>Events of one epoch above a sequence number, in order of sequence: how a watcher catches up.</summary>
@@ -136,7 +138,30 @@ internal sealed record EventQuery
 }
 
 /// <summary>A page of events; <see cref="Next"/> is null at the end.</summary>
-internal sealed record EventPage(IReadOnlyList<StoredEvent> Items, (long TimestampMicroseconds, Guid EventId)? Next);
+internal sealed record EventPage(IReadOnlyList<StoredEvent> Items, (long TimestampMicroseconds, Guid EventId)? Next)
+{
+    /// <summary>Bytes of data and metadata after which a page ends, whatever its limit: rows alone do not bound an answer whose events are large.</summary>
+    public const long BytesMax = 4 << 20;
+
+    /// <summary>Makes a page of what matches, in order. Looks one event further than the page, to know whether there is a next one.</summary>
+    public static EventPage Take(IEnumerable<StoredEvent> matching, int limit)
+    {
+        var items = new List<StoredEvent>();
+        var bytes = 0L;
+        foreach (var stored in matching)
+        {
+            if (items.Count == limit || bytes >= BytesMax)
+            {
+                return new EventPage(items, (UnixMicroseconds.From(items[^1].Timestamp), items[^1].EventId));
+            }
+
+            items.Add(stored);
+            bytes += Encoding.UTF8.GetByteCount(stored.DataJson) + Encoding.UTF8.GetByteCount(stored.MetadataJson);
+        }
+
+        return new EventPage(items, Next: null);
+    }
+}
 
 /// <summary>How points of a step are folded into one.</summary>
 internal enum Aggregation

@@ -34,6 +34,17 @@ public sealed class BodyLimitsTests(SharedServer shared) : IClassFixture<SharedS
     }
 
     [Fact]
+    public async Task Of_many_rejected_items_the_first_are_told_and_the_others_counted()
+    {
+        var answer = await _server.PostAsync($"[{SomeEvents.One("few.good")},{string.Join(',', Enumerable.Repeat('0', 2_500))}]");
+
+        answer.Status.ShouldBe(202, answer.Body);
+        answer.Json.GetProperty("accepted").GetInt32().ShouldBe(1);
+        answer.Json.GetProperty("rejected").GetArrayLength().ShouldBe(1_000);
+        answer.Json.GetProperty("rejected_more").GetInt32().ShouldBe(1_500);
+    }
+
+    [Fact]
     public async Task A_large_event_among_others_is_rejected_and_one_that_comes_alone_is_refused()
     {
         var large = $$"""{"event_type":"large.sent","data":{"text":"{{new string('x', 300_000)}}"} }""";
