@@ -116,6 +116,27 @@ public sealed class SpoolDamageTests(FaultReport report)
         (verdict.Found, verdict.Unaccounted, verdict.Duplicates, verdict.Foreign).ShouldBe((1, 0, 0, 0), verdict.ToString());
     }
 
+    [Fact(Timeout = TimeoutMs)]
+    public async Task An_older_copy_of_the_file_stores_nothing_twice_and_loses_nothing_that_is_stored()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var scene = await WithWaitingAsync(ParcelsInFile, stop);
+        File.Copy(scene.Directory.SpoolDatabase, scene.Directory.Beside("older"));
+        await scene.StartAsync(stop);
+        await scene.PostAsync(parcels: 10, EventsEach);
+        await scene.Api.WhenSettledAsync(stop);
+        await scene.TerminateAsync(stop);
+        File.Move(scene.Directory.Beside("older"), scene.Directory.SpoolDatabase, overwrite: true);
+
+        var restarted = Stopwatch.GetTimestamp();
+        await scene.StartAsync(stop);
+        var firstStore = await scene.FirstStoreAsync(restarted, stop);
+
+        var verdict = await scene.JudgeAsync(stop);
+        report.Add("spool.db: older copy", 1, verdict, [firstStore]);
+        verdict.ShouldBeClean("older copy");
+    }
+
     /// <summary>Batches wait in the spool of a killed server; then something happens to its files, and it is started again.</summary>
     private async Task<Verdict> SurviveAsync(string fault, int waitingParcels, Action<FaultDirectory> damage)
     {
