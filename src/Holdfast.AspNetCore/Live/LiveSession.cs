@@ -100,7 +100,7 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
     /// <summary>Sends one page of history and what is missing in it; returns how far the watcher is now.</summary>
     private async Task<long> CatchUpPageAsync(Guid epoch, long after, long head, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StoredEvent> page;
+        HistoryPage page;
         try
         {
             page = await context.Log.ReadAsync(epoch, after, head, CatchUpPage, cancellationToken);
@@ -108,44 +108,20 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
         {
             context.Logger.CatchUpFailed(fault.Message);
-            page = [];
+            page = new HistoryPage([], head);
         }
 
-        foreach (var run in Runs(page))
+        foreach (var update in page.Tell(epoch, after))
         {
-            if (run[0].SequenceId > after + 1)
-            {
-                await WriteAsync(LiveFrames.Gap(epoch, after + 1, run[0].SequenceId - 1), cancellationToken);
-            }
-
-            after = run[^1].SequenceId;
-            await WriteAsync(LiveFrames.Events(LiveCursor.Encode(epoch, after), run), cancellationToken);
+            await WriteAsync(update is HistoryUpdate history ? history.Frame : GapFrame((GapUpdate)update), cancellationToken);
         }
 
-        if (page.Count < CatchUpPage && after < head)
-        {
-            await WriteAsync(LiveFrames.Gap(epoch, after + 1, head), cancellationToken);
-            after = head;
-        }
-
-        return after;
+        // The outbox is not read from yet, so its signs of life do not go out.
+        await WriteAsync(LiveFrames.KeepAlive(context.Time.GetUtcNow()), cancellationToken);
+        return page.CompleteTo;
     }
 
-    /// <summary>Stretches without a hole, none longer than a frame.</summary>
-    private static IEnumerable<StoredEvent[]> Runs(IReadOnlyList<StoredEvent> events)
-    {
-        for (var start = 0; start < events.Count;)
-        {
-            var end = start + 1;
-            while (end < events.Count && end - start < PublishedEvents.EventsPerFrame && events[end].SequenceId == events[end - 1].SequenceId + 1)
-            {
-                end++;
-            }
-
-            yield return events.Skip(start).Take(end - start).ToArray();
-            start = end;
-        }
-    }
+    private static byte[] GapFrame(GapUpdate gap) => LiveFrames.Gap(gap.Epoch, gap.From, gap.To);
 
     /// <summary>Sends and reads side by side. Whoever ends first ends the other, after the goodbye has gone out.</summary>
     private async Task ConverseAsync(CancellationToken cancellationToken)

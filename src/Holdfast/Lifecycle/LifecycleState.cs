@@ -5,8 +5,11 @@ internal sealed class LifecycleState
 {
     private volatile bool _started;
     private volatile bool _draining;
-    private long _inFlight;
-    private TaskCompletionSource _idle = Completed();
+
+    // Count and signal change together.
+    private readonly Lock _gate = new();
+    private int _inFlight;
+    private TaskCompletionSource? _idle;
 
     /// <summary>The spool is open and the ways in may be used.</summary>
     public bool Started => _started;
@@ -23,37 +26,36 @@ internal sealed class LifecycleState
     /// <summary>Counts a piece of work until the result is disposed, so that a shutdown can wait for it.</summary>
     public InFlight Enter()
     {
-        if (Interlocked.Increment(ref _inFlight) == 1)
+        lock (_gate)
         {
-            Volatile.Write(ref _idle, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _inFlight++;
         }
 
         return new InFlight(this);
     }
 
-    /// <summary>Completes when no work is in flight. Called after <see cref="MarkDraining"/>, when none can be added.</summary>
-    public async Task WhenIdleAsync(CancellationToken cancellationToken)
+    /// <summary>Completes when no work is in flight. Called after <see cref="MarkDraining"/>, when none is added for long.</summary>
+    public Task WhenIdleAsync(CancellationToken cancellationToken)
     {
-        while (Interlocked.Read(ref _inFlight) > 0)
+        lock (_gate)
         {
-            await Volatile.Read(ref _idle).Task.WaitAsync(cancellationToken);
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _inFlight == 0 ? Task.CompletedTask : _idle.Task.WaitAsync(cancellationToken);
         }
     }
 
     private void Leave()
     {
-        var idle = Volatile.Read(ref _idle);
-        if (Interlocked.Decrement(ref _inFlight) == 0)
+        TaskCompletionSource? idle = null;
+        lock (_gate)
         {
-            idle.TrySetResult();
+            if (--_inFlight == 0)
+            {
+                (idle, _idle) = (_idle, null);
+            }
         }
-    }
 
-    private static TaskCompletionSource Completed()
-    {
-        var source = new TaskCompletionSource();
-        source.SetResult();
-        return source;
+        idle?.TrySetResult();
     }
 
     /// <summary>One piece of work in flight.</summary>

@@ -11,6 +11,8 @@ internal sealed class LoopHost(IEnumerable<ILoop> loops, TimeProvider time, ILog
 {
     private static readonly BackoffSchedule Restart = new(TimeSpan.FromSeconds(1), 2, TimeSpan.FromSeconds(30), 0);
 
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stop = new();
     private Task _all = Task.CompletedTask;
 
@@ -26,11 +28,15 @@ internal sealed class LoopHost(IEnumerable<ILoop> loops, TimeProvider time, ILog
         await _all.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Ends the loops, and leaves one behind that does not end: a disk that hangs must not hold the process.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _all;
-        _stop.Dispose();
+        if (await Task.WhenAny(_all, Task.Delay(Farewell, CancellationToken.None)) == _all)
+        {
+            await _all;
+            _stop.Dispose();
+        }
     }
 
     private async Task KeepRunningAsync(ILoop loop)
@@ -40,6 +46,7 @@ internal sealed class LoopHost(IEnumerable<ILoop> loops, TimeProvider time, ILog
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
+            var startedAt = time.GetTimestamp();
             try
             {
                 await loop.RunAsync(_stop.Token);
@@ -51,6 +58,8 @@ internal sealed class LoopHost(IEnumerable<ILoop> loops, TimeProvider time, ILog
             }
             catch (Exception fault)
             {
+                // One that had run well for longer than the longest delay begins anew.
+                failures = time.GetElapsedTime(startedAt) > Restart.Cap ? 0 : failures;
                 var delay = Restart.Next(failures++, () => 0.5);
                 logger.LoopFailed(fault, loop.Name, delay.TotalSeconds);
                 await WaitAsync(delay);

@@ -10,6 +10,8 @@ internal sealed class ShutdownSequence(
     IEnumerable<IShutdownParticipant> participants, LifecycleState state, LifecycleOptions options, TimeProvider time, ILogger<ShutdownSequence> logger)
     : IDisposable
 {
+    private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(5);
+
     private readonly IShutdownParticipant[] _participants = participants.ToArray();
     private readonly ShutdownReport _report = new();
     private CancellationTokenSource? _budget;
@@ -33,6 +35,9 @@ internal sealed class ShutdownSequence(
     /// <summary>Phases 8 and 9: close what is open and say how it went.</summary>
     public async Task FinishAsync()
     {
+        // Files are closed in any case, and get time for it even when the budget is used up.
+        _budget?.Dispose();
+        _budget = new CancellationTokenSource(ClosingTime, time);
         await RunPhaseAsync(ShutdownPhase.ClosePools);
         await RunPhaseAsync(ShutdownPhase.FinalReport);
         logger.ShutdownFinished(
@@ -50,12 +55,12 @@ internal sealed class ShutdownSequence(
 
     private async Task RunParticipantAsync(IShutdownParticipant participant)
     {
-        using var share = CancellationTokenSource.CreateLinkedTokenSource(_budget!.Token);
-        using var timer = time.CreateTimer(_ => share.Cancel(), null, participant.Share, Timeout.InfiniteTimeSpan);
+        using var timer = new CancellationTokenSource(participant.Share, time);
+        using var share = CancellationTokenSource.CreateLinkedTokenSource(_budget!.Token, timer.Token);
         try
         {
-            // The wait is bounded even when the participant ignores its token: a hang costs its share, not the budget.
-            await participant.ShutdownAsync(_report, share.Token).AsTask().WaitAsync(share.Token);
+            // On a thread of the pool, and with a wait that ends by itself: a hang costs its share, also one that never awaits anything.
+            await Task.Run(() => participant.ShutdownAsync(_report, share.Token).AsTask(), CancellationToken.None).WaitAsync(share.Token);
         }
         catch (OperationCanceledException) when (share.IsCancellationRequested)
         {

@@ -20,6 +20,9 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
+    // How often the end of the stream is looked at while nothing comes.
+    private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(1);
+
     private readonly Channel<PublishedEvents> _queue = Channel.CreateUnbounded<PublishedEvents>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly IReadOnlyList<IMonitoringAdapter> _adapters;
@@ -28,7 +31,16 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
     private readonly TimeProvider _time;
     private readonly ILogger<Broadcaster> _logger;
     private readonly Guid _epoch;
+    private readonly ISpool _spool;
+
+    // Touched by the loop only.
     private readonly SequenceOrder _order;
+    private long _missingFrom;
+    private long _missingSince;
+    private long _lastSeen;
+    private long _tail;
+
+    // Shared with producers and watchers.
     private long _queuedBytes;
     private long _events;
     private long _head;
@@ -41,6 +53,7 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
         _recent = recent;
         _time = time;
         _logger = logger;
+        _spool = spool;
         _epoch = spool.SpoolId;
         _head = spool.Snapshot().LastSequence;
         _order = new SequenceOrder(_head + 1);
@@ -100,63 +113,132 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
     {
         while (true)
         {
-            if (_order.Missing is { } missing && !await MoreArrivesAsync(cancellationToken))
+            cancellationToken.ThrowIfCancellationRequested();
+            var patience = PatienceLeft();
+            if (patience <= TimeSpan.Zero && Missing() is { } missing)
             {
-                await FillAsync(missing.From, missing.To, cancellationToken);
-                Publish(_order.Skip());
+                await PassOverAsync(missing.From, missing.To, cancellationToken);
             }
-            else if (_queue.Reader.TryRead(out var batch) || await _queue.Reader.WaitToReadAsync(cancellationToken) && _queue.Reader.TryRead(out batch))
+            else if (await NextAsync(patience, cancellationToken) is { } batch)
             {
-                Interlocked.Add(ref _queuedBytes, -batch.SizeBytes);
-                Publish(_order.Add(batch));
+                Publish(batch);
+            }
+            else
+            {
+                NoteTail();
             }
         }
     }
 
-    /// <summary>A batch that was overtaken is usually here within a moment.</summary>
-    private async Task<bool> MoreArrivesAsync(CancellationToken cancellationToken)
+    /// <summary>What is missing before a batch that is here, or at the end, when the last ones found no place in the queue.</summary>
+    private (long From, long To)? Missing() => _order.Missing ?? (_tail >= _order.Next ? (_order.Next, _tail) : null);
+
+    /// <summary>
+    /// How long to wait for the next batch. A batch that was overtaken is usually here within a moment, counted from when it was first
+    /// missed: others that keep arriving must not make the wait endless.
+    /// </summary>
+    private TimeSpan PatienceLeft()
     {
-        if (_queue.Reader.TryPeek(out _))
+        if (Missing() is not { } missing)
         {
-            return true;
+            _missingFrom = 0;
+            return IdlePeriod;
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var arrival = _queue.Reader.WaitToReadAsync(patience.Token).AsTask();
-        await Task.WhenAny(arrival, Task.Delay(Patience, _time, patience.Token));
-        await patience.CancelAsync();
+        if (missing.From != _missingFrom)
+        {
+            (_missingFrom, _missingSince) = (missing.From, _time.GetTimestamp());
+        }
+
+        return Patience - _time.GetElapsedTime(_missingSince);
+    }
+
+    /// <summary>The next batch, or null when none came in time.</summary>
+    private async Task<PublishedEvents?> NextAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (_queue.Reader.TryRead(out var batch))
+        {
+            return batch;
+        }
+
+        using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var arrival = _queue.Reader.WaitToReadAsync(wake.Token).AsTask();
+        await Task.WhenAny(arrival, Task.Delay(patience, _time, wake.Token));
+        await wake.CancelAsync();
         await ((Task)arrival).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        return _queue.Reader.TryPeek(out _);
+        return _queue.Reader.TryRead(out batch) ? batch : null;
     }
 
-    /// <summary>Tells what the queue could not hold: from the log, or as a gap.</summary>
-    private async Task FillAsync(long from, long to, CancellationToken cancellationToken)
+    /// <summary>
+    /// A quiet moment: if the spool is still where it was at the last one, and further than what was told, then the end of the stream was
+    /// passed over and nothing behind it will show that.
+    /// </summary>
+    private void NoteTail()
     {
-        if (Watchers == 0)
+        var last = _spool.Snapshot().LastSequence;
+        _tail = last == _lastSeen ? last : 0;
+        _lastSeen = last;
+    }
+
+    /// <summary>Tells what did not come by the queue: from the log, or as a gap when it is too much.</summary>
+    private async Task PassOverAsync(long from, long to, CancellationToken cancellationToken)
+    {
+        var updates = Watchers == 0 ? [] : await ReadMissedAsync(from, to, cancellationToken);
+
+        // Under the lock that Attach takes: whoever comes now finds these in the log.
+        lock (_gate)
         {
-            return;
+            foreach (var update in updates)
+            {
+                Tell(update);
+            }
+
+            Interlocked.Exchange(ref _head, to);
         }
 
+        PublishReady(_order.SkipTo(to));
+    }
+
+    private async Task<IReadOnlyList<LiveUpdate>> ReadMissedAsync(long from, long to, CancellationToken cancellationToken)
+    {
         if (to - from >= FillMax)
         {
-            Tell(new GapUpdate(_epoch, from, to));
-            return;
+            return [new GapUpdate(_epoch, from, to)];
         }
 
+        var updates = new List<LiveUpdate>();
+        var after = from - 1;
         try
         {
-            var missed = await _log.ReadAsync(_epoch, from - 1, to, FillMax, cancellationToken);
-            Tell(new ControlOrGap(_epoch, from, to, missed).ToUpdate());
+            while (after < to)
+            {
+                var page = await _log.ReadAsync(_epoch, after, to, FillMax, cancellationToken);
+                updates.AddRange(page.Tell(_epoch, after));
+                after = page.CompleteTo;
+            }
         }
         catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
         {
             _logger.CatchUpFailed(fault.Message);
-            Tell(new GapUpdate(_epoch, from, to));
+            updates.Add(new GapUpdate(_epoch, after + 1, to));
         }
+
+        return updates;
     }
 
-    private void Publish(IReadOnlyList<PublishedEvents> ready)
+    private void Publish(PublishedEvents batch)
+    {
+        if (batch.FirstSequence < _order.Next)
+        {
+            // Passed over already: it was told from the log.
+            Release(batch);
+            return;
+        }
+
+        PublishReady(_order.Add(batch));
+    }
+
+    private void PublishReady(IReadOnlyList<PublishedEvents> ready)
     {
         foreach (var events in ready)
         {
@@ -168,13 +250,11 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
                 Interlocked.Exchange(ref _head, events.LastSequence);
                 Tell(new EventsUpdate(events));
             }
+
+            Release(events);
         }
     }
 
-    private sealed record ControlOrGap(Guid Epoch, long From, long To, IReadOnlyList<StoredEvent> Events)
-    {
-        public LiveUpdate ToUpdate() => Events.Count == 0
-            ? new GapUpdate(Epoch, From, To)
-            : new ControlUpdate(LiveFrames.Events(LiveCursor.Encode(Epoch, To), Events));
-    }
+    // Its bytes count until here, also while it waits for one that is missing.
+    private void Release(PublishedEvents batch) => Interlocked.Add(ref _queuedBytes, -batch.SizeBytes);
 }

@@ -9,45 +9,126 @@ namespace Holdfast.Monitoring;
 /// </summary>
 internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState storeState)
 {
-    private const int SpoolRowsMax = 5_000;
+    /// <summary>Bytes of a page, so that a page of the largest events is not a page of a thousand.</summary>
+    public const long PageBytesMax = 4 << 20;
 
     /// <summary>
-    /// Events of an epoch with sequence numbers above <paramref name="after"/> and up to <paramref name="upTo"/>, in order, at most
-    /// <paramref name="limit"/>. What is missing between two of them is not in the log (any more).
+    /// Events of an epoch with sequence numbers above <paramref name="after"/> and up to <paramref name="upTo"/>, in order, about
+    /// <paramref name="limit"/> at the most. The page says how far it is complete: what is missing up to there is not in the log (any more).
     /// </summary>
-    public async ValueTask<IReadOnlyList<StoredEvent>> ReadAsync(Guid epoch, long after, long upTo, int limit, CancellationToken cancellationToken)
+    public async ValueTask<HistoryPage> ReadAsync(Guid epoch, long after, long upTo, int limit, CancellationToken cancellationToken)
     {
         var found = new SortedDictionary<long, StoredEvent>();
+        var complete = upTo;
         if (epoch == spool.SpoolId)
         {
-            await ReadSpoolAsync(after, upTo, found, cancellationToken);
+            complete = await ReadSpoolAsync(new Range(after, upTo, limit), found, cancellationToken);
         }
 
         if (storeState.Now.Available)
         {
-            foreach (var stored in await store.ReadEventsAfterAsync(epoch, after, limit, cancellationToken))
+            complete = Math.Min(complete, await ReadStoreAsync(epoch, new Range(after, complete, limit), found, cancellationToken));
+        }
+
+        return new HistoryPage(found.TakeWhile(e => e.Key <= complete).Select(e => e.Value).ToArray(), complete);
+    }
+
+    private async ValueTask<long> ReadSpoolAsync(Range range, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
+    {
+        var bytes = 0L;
+        for (var afterBatch = 0L; ;)
+        {
+            var batches = await spool.ReadAsync(
+                new SpoolRead { Kinds = [SpoolKind.Event], AfterSequence = range.After, AfterBatchSeq = afterBatch }, cancellationToken);
+            if (batches.Count == 0 || batches[0].FirstSequence > range.UpTo)
             {
-                if (stored.SequenceId <= upTo)
-                {
-                    found.TryAdd(stored.SequenceId, stored);
-                }
+                return range.UpTo;
+            }
+
+            foreach (var batch in batches)
+            {
+                Add(batch, range, found);
+                bytes += batch.Payload.Length;
+            }
+
+            afterBatch = batches[^1].BatchSeq;
+            if (found.Count >= range.Limit || bytes >= PageBytesMax)
+            {
+                return Math.Min(range.UpTo, batches[^1].FirstSequence + batches[^1].Count - 1);
+            }
+        }
+    }
+
+    private void Add(SpooledBatch batch, Range range, SortedDictionary<long, StoredEvent> found)
+    {
+        var published = new PublishedEvents(spool.SpoolId, batch.FirstSequence, batch.Count, batch.ReceivedAt, batch.Payload);
+        foreach (var stored in published.ToStored().Where(e => e.SequenceId > range.After && e.SequenceId <= range.UpTo))
+        {
+            found[stored.SequenceId] = stored;
+        }
+    }
+
+    private async ValueTask<long> ReadStoreAsync(Guid epoch, Range range, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
+    {
+        var (after, count, bytes) = (range.After, 0, 0L);
+        while (after < range.UpTo)
+        {
+            var page = await store.ReadEventsAfterAsync(epoch, after, range.Limit, cancellationToken);
+            foreach (var stored in page.Where(e => e.SequenceId <= range.UpTo))
+            {
+                found.TryAdd(stored.SequenceId, stored);
+                bytes += stored.DataJson.Length + stored.MetadataJson.Length;
+            }
+
+            if (page.Count == 0 || page[^1].SequenceId >= range.UpTo)
+            {
+                break;
+            }
+
+            after = page[^1].SequenceId;
+            count += page.Count;
+            if (count >= range.Limit || bytes >= PageBytesMax)
+            {
+                return after;
             }
         }
 
-        return found.Values.Take(limit).ToArray();
+        return range.UpTo;
     }
 
-    private async ValueTask ReadSpoolAsync(long after, long upTo, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
+    private readonly record struct Range(long After, long UpTo, int Limit);
+}
+
+/// <summary>A page of history.</summary>
+/// <param name="Events">In order of sequence.</param>
+/// <param name="CompleteTo">Up to this number nothing more will be found.</param>
+internal sealed record HistoryPage(IReadOnlyList<StoredEvent> Events, long CompleteTo)
+{
+    /// <summary>The page as watchers are told it: stretches without a hole, none longer than a frame, and what is missing between them.</summary>
+    /// <param name="after">Where the watchers stand.</param>
+    public IEnumerable<LiveUpdate> Tell(Guid epoch, long after)
     {
-        var batches = await spool.ReadAsync(
-            new SpoolRead { Kinds = [SpoolKind.Event], AfterSequence = after, RowsMax = SpoolRowsMax }, cancellationToken);
-        foreach (var batch in batches)
+        for (var start = 0; start < Events.Count;)
         {
-            var published = new PublishedEvents(spool.SpoolId, batch.FirstSequence, batch.Count, batch.ReceivedAt, batch.Payload);
-            foreach (var stored in published.ToStored().Where(e => e.SequenceId > after && e.SequenceId <= upTo))
+            var end = start + 1;
+            while (end < Events.Count && end - start < PublishedEvents.EventsPerFrame && Events[end].SequenceId == Events[end - 1].SequenceId + 1)
             {
-                found[stored.SequenceId] = stored;
+                end++;
             }
+
+            var (first, last) = (Events[start].SequenceId, Events[end - 1].SequenceId);
+            if (first > after + 1)
+            {
+                yield return new GapUpdate(epoch, after + 1, first - 1);
+            }
+
+            yield return new HistoryUpdate(epoch, first, last, LiveFrames.Events(LiveCursor.Encode(epoch, last), Events.Skip(start).Take(end - start)));
+            (start, after) = (end, last);
+        }
+
+        if (after < CompleteTo)
+        {
+            yield return new GapUpdate(epoch, after + 1, CompleteTo);
         }
     }
 }

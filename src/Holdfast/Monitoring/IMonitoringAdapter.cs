@@ -31,7 +31,10 @@ internal abstract record LiveUpdate;
 /// <summary>Events, in order.</summary>
 internal sealed record EventsUpdate(PublishedEvents Events) : LiveUpdate;
 
-/// <summary>Events that could not be told in time; they are in the log.</summary>
+/// <summary>Events that were read from the log, without a hole from <paramref name="From"/> to <paramref name="To"/>.</summary>
+internal sealed record HistoryUpdate(Guid Epoch, long From, long To, byte[] Frame) : LiveUpdate;
+
+/// <summary>Events that cannot be told: history is gone, or there are too many of them. In its place in the order of events.</summary>
 internal sealed record GapUpdate(Guid Epoch, long From, long To) : LiveUpdate;
 
 /// <summary>Values that changed. A reader that missed one takes <paramref name="All"/> instead.</summary>

@@ -18,8 +18,10 @@ internal sealed class Outbox
 
     private readonly Lock _gate = new();
     private readonly Queue<byte[]> _control = new();
-    private readonly Queue<PublishedEvents> _events = new();
-    private readonly List<GapUpdate> _gaps = [];
+
+    // Events, history and gaps in the order of their numbers; what was dropped before them is one gap.
+    private readonly Queue<LiveUpdate> _events = new();
+    private GapUpdate? _droppedGap;
     private TaskCompletionSource? _waiting;
     private TickUpdate? _tick;
     private bool _tickMissed;
@@ -104,7 +106,7 @@ internal sealed class Outbox
     private List<byte[]> TakeNow(out Task waiting)
     {
         var frames = new List<byte[]>();
-        PublishedEvents? events;
+        LiveUpdate? events;
         lock (_gate)
         {
             while (_control.TryDequeue(out var control))
@@ -113,29 +115,46 @@ internal sealed class Outbox
             }
 
             TakeConflatedNeedsLock(frames);
-            foreach (var gap in _gaps)
-            {
-                frames.Add(LiveFrames.Gap(gap.Epoch, gap.From, gap.To));
-            }
-
-            _gaps.Clear();
-            if (_events.TryDequeue(out events))
-            {
-                _eventCount -= events.Count;
-                _eventBytes -= events.SizeBytes;
-            }
-
+            TakeGapsNeedsLock(frames);
+            events = TakeEventsNeedsLock();
             _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             waiting = _waiting.Task;
         }
 
         // Encoded outside the lock: the first watcher that comes here pays for all.
-        if (events is not null)
+        frames.AddRange(events switch
         {
-            frames.AddRange(events.Frames.Select(frame => frame.Bytes));
+            EventsUpdate published => published.Events.Frames.Select(frame => frame.Bytes),
+            HistoryUpdate history => [history.Frame],
+            _ => [],
+        });
+        return frames;
+    }
+
+    private void TakeGapsNeedsLock(List<byte[]> frames)
+    {
+        if (_droppedGap is { } dropped)
+        {
+            frames.Add(LiveFrames.Gap(dropped.Epoch, dropped.From, dropped.To));
+            _droppedGap = null;
         }
 
-        return frames;
+        while (_events.TryPeek(out var next) && next is GapUpdate gap)
+        {
+            _events.Dequeue();
+            frames.Add(LiveFrames.Gap(gap.Epoch, gap.From, gap.To));
+        }
+    }
+
+    private LiveUpdate? TakeEventsNeedsLock()
+    {
+        if (!_events.TryDequeue(out var events))
+        {
+            return null;
+        }
+
+        CountNeedsLock(events, -1);
+        return events;
     }
 
     private void TakeConflatedNeedsLock(List<byte[]> frames)
@@ -174,7 +193,7 @@ internal sealed class Outbox
 
         switch (update)
         {
-            case EventsUpdate or GapUpdate when !WantsEvents:
+            case EventsUpdate or HistoryUpdate or GapUpdate when !WantsEvents:
                 break;
             case TickUpdate when !WantsOverview:
                 _tickMissed = true;
@@ -192,44 +211,53 @@ internal sealed class Outbox
             case PulseUpdate pulse:
                 _pulse = pulse;
                 break;
-            case GapUpdate gap:
-                GapNeedsLock(gap);
-                break;
-            case EventsUpdate { Events: var events }:
-                EventsNeedsLock(events);
+            case EventsUpdate or HistoryUpdate or GapUpdate:
+                EventsNeedsLock(update);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(update), update, "Not a live update.");
         }
     }
 
-    private void EventsNeedsLock(PublishedEvents events)
+    private void EventsNeedsLock(LiveUpdate update)
     {
-        _events.Enqueue(events);
-        _eventCount += events.Count;
-        _eventBytes += events.SizeBytes;
+        _events.Enqueue(update);
+        CountNeedsLock(update, 1);
         while (_events.Count > 1 && (_eventCount > EventsMax || _eventBytes > EventBytesMax))
         {
             var oldest = _events.Dequeue();
-            _eventCount -= oldest.Count;
-            _eventBytes -= oldest.SizeBytes;
-            Interlocked.Add(ref _dropped, oldest.Count);
-            GapNeedsLock(new GapUpdate(oldest.Epoch, oldest.FirstSequence, oldest.LastSequence));
+            CountNeedsLock(oldest, -1);
+            DropNeedsLock(oldest);
         }
     }
 
-    // Neighbouring gaps are one gap, so their number stays small however slow the reader is.
-    private void GapNeedsLock(GapUpdate gap)
+    // A gap counts as an event, so that nothing in the queue is free.
+    private void CountNeedsLock(LiveUpdate update, int sign)
     {
-        if (_gaps.Count > 0 && _gaps[^1] is var last && last.Epoch == gap.Epoch && last.To + 1 >= gap.From)
+        var (_, from, to) = Span(update);
+        _eventCount += sign * (update is GapUpdate ? 1 : (int)(to - from + 1));
+        _eventBytes += sign * update switch
         {
-            _gaps[^1] = last with { To = Math.Max(last.To, gap.To) };
-        }
-        else
-        {
-            _gaps.Add(gap);
-        }
+            EventsUpdate published => published.Events.SizeBytes,
+            HistoryUpdate history => history.Frame.Length,
+            _ => 0,
+        };
     }
+
+    private void DropNeedsLock(LiveUpdate oldest)
+    {
+        var (epoch, from, to) = Span(oldest);
+        Interlocked.Add(ref _dropped, oldest is GapUpdate ? 0 : to - from + 1);
+        _droppedGap = new GapUpdate(epoch, _droppedGap?.From ?? from, to);
+    }
+
+    private static (Guid Epoch, long From, long To) Span(LiveUpdate update) => update switch
+    {
+        EventsUpdate { Events: var events } => (events.Epoch, events.FirstSequence, events.LastSequence),
+        HistoryUpdate history => (history.Epoch, history.From, history.To),
+        GapUpdate gap => (gap.Epoch, gap.From, gap.To),
+        _ => throw new ArgumentOutOfRangeException(nameof(update), update, "Not an update of events."),
+    };
 
     private TaskCompletionSource? TakeWaitingNeedsLock()
     {

@@ -11,9 +11,6 @@ internal sealed class SequenceOrder(long next)
     /// <summary>The sequence number that is to come next.</summary>
     public long Next { get; private set; } = next;
 
-    /// <summary>Batches that wait for a missing one.</summary>
-    public int Waiting => _early.Count;
-
     /// <summary>The numbers that are missing before the first waiting batch; null when none is.</summary>
     public (long From, long To)? Missing => _early.Count == 0 ? null : (Next, _early.First().Key - 1);
 
@@ -29,14 +26,10 @@ internal sealed class SequenceOrder(long next)
         return Release();
     }
 
-    /// <summary>Gives up waiting for what is missing and returns what is in order then.</summary>
-    public IReadOnlyList<PublishedEvents> Skip()
+    /// <summary>Gives up waiting for what is missing up to a number, and returns what is in order then.</summary>
+    public IReadOnlyList<PublishedEvents> SkipTo(long last)
     {
-        if (Missing is { } missing)
-        {
-            Next = missing.To + 1;
-        }
-
+        Next = Math.Max(Next, last + 1);
         return Release();
     }
 

@@ -29,6 +29,7 @@ internal sealed class Flusher(
     private StoreTotals _lastTotals = new(default, default);
     private StoreMemory _memory;
     private int _failures;
+    private bool _betweenSides;
     private long _markNotedAt;
 
     // Written by the loop, read by anyone.
@@ -60,14 +61,21 @@ internal sealed class Flusher(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            // Noted before reading: a batch that comes after the read ends the pause below.
-            var seen = spool.Snapshot().LastBatchSeq;
-            var pause = await StepAsync(cancellationToken);
-            _firstAttempt.TrySetResult();
-            await AnswerRequestsAsync(cancellationToken);
-            await PauseAsync(pause, seen, cancellationToken);
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                // Noted before reading: a batch that comes after the read ends the pause below.
+                var seen = spool.Snapshot().LastBatchSeq;
+                var pause = await StepAsync(cancellationToken);
+                _firstAttempt.TrySetResult();
+                await AnswerRequestsAsync(cancellationToken);
+                await PauseAsync(pause, seen, cancellationToken);
+            }
+        }
+        finally
+        {
+            LetRequestsGo(ended: cancellationToken.IsCancellationRequested);
         }
     }
 
@@ -131,9 +139,12 @@ internal sealed class Flusher(
             return 0;
         }
 
-        // Not cancelled half-way: the outcome would be unknown, and the batch ledger would have to sort it out at the next start.
+        // Not cancelled half-way: the outcome would be unknown, and the batch ledger would have to sort it out at the next start. While what
+        // was written is not forgotten here, it stands on both sides of the ledger: no sample is taken as true until it is.
+        _betweenSides = true;
         var result = await store.WriteAsync(new StoreWrite(spool.SpoolId, batches), CancellationToken.None);
         await spool.RemoveAsync(batches.Select(b => b.BatchSeq).ToArray(), CancellationToken.None);
+        _betweenSides = false;
         Interlocked.Increment(ref _flushes);
         Interlocked.Add(ref _flushedRows, result.EventsStored + result.SamplesStored);
         if (result.DeadLettered > 0)
@@ -198,9 +209,23 @@ internal sealed class Flusher(
         }
     }
 
+    /// <summary>Whoever waits gets the last sample: nobody may hang on a loop that has ended or is about to start again.</summary>
+    private void LetRequestsGo(bool ended)
+    {
+        if (ended)
+        {
+            _requests.Writer.TryComplete();
+        }
+
+        while (_requests.Reader.TryRead(out var request))
+        {
+            request.TrySetResult(_ledger with { StoreCurrent = false });
+        }
+    }
+
     private async Task<LedgerSnapshot> TakeSampleAsync(CancellationToken cancellationToken)
     {
-        var current = state.Now.Identity is not null;
+        var current = state.Now.Identity is not null && !_betweenSides;
         try
         {
             if (current)
@@ -246,34 +271,41 @@ internal sealed class Flusher(
         _markNotedAt = _time.GetTimestamp();
     }
 
-    /// <summary>Waits for a reason to go on: an append, the end of the pause, someone who wants a sample, or a drain.</summary>
+    /// <summary>Waits for a reason to go on: an append, the end of the pause, or a drain. Samples that are asked for meanwhile are taken, and the pause goes on.</summary>
     private async Task PauseAsync(Pause pause, long seen, CancellationToken cancellationToken)
     {
-        if (pause.Delay == TimeSpan.Zero || (_drainAsked.Task.IsCompleted && !_drained.Task.IsCompleted))
+        if (pause.Delay == TimeSpan.Zero)
         {
             return;
         }
 
         using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reasons = new List<Task>(4) { _requests.Reader.WaitToReadAsync(wake.Token).AsTask() };
-        if (pause.WakesOnAppend)
+        var over = Task.WhenAny(ReasonsToGoOn(pause, seen, wake.Token));
+        while (!over.IsCompleted && !cancellationToken.IsCancellationRequested && !DrainIsDue)
         {
-            reasons.Add(spool.WaitForAppendAsync(seen, wake.Token).AsTask());
+            await Task.WhenAny(over, _requests.Reader.WaitToReadAsync(wake.Token).AsTask());
+            await AnswerRequestsAsync(cancellationToken);
         }
 
-        if (pause.Delay != Timeout.InfiniteTimeSpan)
+        await wake.CancelAsync();
+    }
+
+    private bool DrainIsDue => _drainAsked.Task.IsCompleted && !_drained.Task.IsCompleted;
+
+    private List<Task> ReasonsToGoOn(Pause pause, long seen, CancellationToken wake)
+    {
+        var reasons = new List<Task>(3) { Task.Delay(pause.Delay, _time, wake) };
+        if (pause.WakesOnAppend)
         {
-            reasons.Add(Task.Delay(pause.Delay, _time, wake.Token));
+            reasons.Add(spool.WaitForAppendAsync(seen, wake).AsTask());
         }
 
         if (!_drained.Task.IsCompleted)
         {
-            reasons.Add(_drainAsked.Task.WaitAsync(wake.Token));
+            reasons.Add(_drainAsked.Task.WaitAsync(wake));
         }
 
-        await Task.WhenAny(reasons);
-        await wake.CancelAsync();
-        await Task.WhenAll(reasons).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return reasons;
     }
 
     /// <summary>How the loop waits.</summary>

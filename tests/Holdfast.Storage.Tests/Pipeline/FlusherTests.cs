@@ -198,6 +198,36 @@ public sealed class FlusherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Whoever_asks_for_a_sample_does_not_make_a_store_that_is_away_be_asked_sooner()
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool);
+        await _store.Refused.WaitAsync();
+        await flusher.FirstAttempt;
+
+        for (var i = 0; i < 20; i++)
+        {
+            (await flusher.SampleAsync(CancellationToken.None)).StoreCurrent.ShouldBeFalse();
+        }
+
+        _store.Refused.CurrentCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Nobody_hangs_on_a_flusher_that_has_ended()
+    {
+        var spool = await _spools.OpenAsync();
+        var flusher = Start(spool);
+        await flusher.FirstAttempt;
+        await _host!.ShutdownAsync(new ShutdownReport(), CancellationToken.None);
+
+        var sample = await flusher.SampleAsync(CancellationToken.None);
+
+        sample.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task A_sample_of_the_ledger_balances_at_every_moment_of_a_stream()
     {
         var spool = await _spools.OpenAsync();

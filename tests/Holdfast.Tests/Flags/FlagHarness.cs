@@ -22,6 +22,13 @@ internal sealed class FlagHarness : IDisposable
 
     public void WriteOverride(string json) => Write("flags.override.json", json);
 
+    /// <summary>As an editor does it: a new file takes the place of the old one.</summary>
+    public void ReplaceOverride(string json)
+    {
+        Write("flags.override.json.new", json);
+        File.Move(_data.File("flags.override.json.new"), _data.File("flags.override.json"), overwrite: true);
+    }
+
     public FlagManager Load(FlagSchema? schema = null)
     {
         var sources = new FlagSources { Variables = Environment, DotEnvPath = _data.File(".env"), CodeDefaults = Code };

@@ -98,8 +98,8 @@ public sealed class OverrideFileWatcherTests : IDisposable
         var loop = watcher.RunAsync(stop.Token);
         var changed = Changed(flags);
 
-        // The manual clock stands still: only a notice can tell.
-        _harness.WriteOverride("""{"MONITORING_BATCH_SIZE": 7}""");
+        // The manual clock stands still: only a notice can tell. Editors replace a file; one that is written in place waits for the poll.
+        _harness.ReplaceOverride("""{"MONITORING_BATCH_SIZE": 7}""");
 
         (await changed).NewValue.ShouldBe(7L);
         await stop.CancelAsync();

@@ -39,7 +39,7 @@ public sealed class SequenceOrderTests
         var order = new SequenceOrder(1);
         order.Add(Batch(4, 2));
 
-        var released = order.Skip();
+        var released = order.SkipTo(3);
         var late = order.Add(Batch(1, 3));
 
         released.ShouldHaveSingleItem().FirstSequence.ShouldBe(4);
