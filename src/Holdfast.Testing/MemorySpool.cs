@@ -72,7 +72,8 @@ internal sealed class MemorySpool
             mark++;
         }
 
-        return new StoreHeld(mark, _held.Keys.Where(batchSeq => batchSeq > mark).ToHashSet(), _highestSequence);
+        var above = _held.Keys.Where(batchSeq => batchSeq > mark).Order().Select(batchSeq => new BatchRange(batchSeq, batchSeq));
+        return new StoreHeld(mark, BatchRange.Joined(above), _highestSequence);
     }
 
     public StoreTotals ToTotals() => new(_counts[SpoolKind.Event], _counts[SpoolKind.Sample]);

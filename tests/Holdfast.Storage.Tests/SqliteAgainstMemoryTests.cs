@@ -171,7 +171,7 @@ public sealed class SqliteAgainstMemoryTests
             var totals = await store.ReadTotalsAsync(SpoolId, CancellationToken.None);
             var seen = new List<string>
             {
-                $"mark {held.ContiguousMark}, above {string.Join(',', held.Above.Order())}, highest {held.HighestSequence}", $"{totals.Events} {totals.Samples}",
+                $"mark {held.ContiguousMark}, above {string.Join(',', held.Above)}, highest {held.HighestSequence}", $"{totals.Events} {totals.Samples}",
                 $"oldest {await store.OldestSequenceAsync(SpoolId, CancellationToken.None)}",
             };
             var query = new EventQuery { Limit = 9, Since = Batches.Noon.AddSeconds(1), Text = "YPE" };

@@ -16,6 +16,19 @@ public sealed class SqliteTelemetryStoreTests : TelemetryStoreConformance
     private protected override ITelemetryStore Create(TimeProvider time) =>
         new SqliteTelemetryStore(new SqliteStoreOptions { DataDirectory = _directory.Path }, time, NullLogger<SqliteTelemetryStore>.Instance);
 
+    [Fact]
+    public async Task A_lost_range_costs_one_entry_however_long_it_is()
+    {
+        const long Last = 1L << 40; // What a damaged numbering may claim.
+        var range = new LostRange(2, Last, null, null, 0, 0, "test", Batches.Noon);
+        await Store.RecordLossAsync(SpoolId, [range], CancellationToken.None);
+
+        var held = await Held();
+
+        held.Above.ShouldBe([new BatchRange(2, Last)]);
+        (held.HighestBatchSeq, held.CountAbove, held.Holds(1L << 30), held.Holds(1)).ShouldBe((Last, Last - 1, true, false));
+    }
+
     private protected override IReadOnlyList<DeadLetterSeen> ReadDeadLetters()
     {
         var letters = new List<DeadLetterSeen>();

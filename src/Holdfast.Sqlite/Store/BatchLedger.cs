@@ -64,19 +64,11 @@ internal static class BatchLedger
     {
         if (SpoolAccount.Find(database, spoolId) is not { } account)
         {
-            return new StoreHeld(0, new HashSet<long>(), 0);
+            return new StoreHeld(0, [], 0);
         }
 
-        var above = new HashSet<long>();
-        foreach (var entry in ReadFrom(database, account, account.ContiguousMark + 1))
-        {
-            for (var batchSeq = entry.FirstBatchSeq; batchSeq <= entry.LastBatchSeq; batchSeq++)
-            {
-                above.Add(batchSeq);
-            }
-        }
-
-        return new StoreHeld(account.ContiguousMark, above, account.HighestSequence);
+        var above = ReadFrom(database, account, account.ContiguousMark + 1).Select(entry => new BatchRange(entry.FirstBatchSeq, entry.LastBatchSeq));
+        return new StoreHeld(account.ContiguousMark, BatchRange.Joined(above), account.HighestSequence);
     }
 
     private static void AbsorbFollowing(SqliteDatabase database, SpoolAccount account)

@@ -78,12 +78,45 @@ internal sealed record StoreWriteResult
     public required int AlreadyStored { get; init; }
 }
 
-/// <summary>What the batch ledger holds of a spool.</summary>
-internal sealed record StoreHeld(long ContiguousMark, IReadOnlySet<long> Above, long HighestSequence)
+/// <summary>Consecutive batch numbers, both ends included.</summary>
+internal readonly record struct BatchRange(long First, long Last)
 {
-    public bool Holds(long batchSeq) => batchSeq <= ContiguousMark || Above.Contains(batchSeq);
+    public long Count => Last - First + 1;
 
-    public long HighestBatchSeq => Above.Count == 0 ? ContiguousMark : Math.Max(ContiguousMark, Above.Max());
+    /// <summary>The ranges with neighbours made one.</summary>
+    /// <param name="ranges">By ascending number, not overlapping.</param>
+    public static IReadOnlyList<BatchRange> Joined(IEnumerable<BatchRange> ranges)
+    {
+        var joined = new List<BatchRange>();
+        foreach (var range in ranges)
+        {
+            if (joined.Count > 0 && joined[^1].Last + 1 == range.First)
+            {
+                joined[^1] = joined[^1] with { Last = range.Last };
+            }
+            else
+            {
+                joined.Add(range);
+            }
+        }
+
+        return joined;
+    }
+}
+
+/// <summary>What the batch ledger holds of a spool.</summary>
+/// <param name="ContiguousMark">Every batch up to here is held, or lost for good.</param>
+/// <param name="Above">What is held above the mark, ascending. Ranges, not numbers: a range that was lost can be of any length.</param>
+/// <param name="HighestSequence">The highest sequence number that the store ever saw.</param>
+internal sealed record StoreHeld(long ContiguousMark, IReadOnlyList<BatchRange> Above, long HighestSequence)
+{
+    public long HighestBatchSeq => Above.Count == 0 ? ContiguousMark : Above[^1].Last;
+
+    /// <summary>How many batches are held above the mark.</summary>
+    public long CountAbove => Above.Sum(range => range.Count);
+
+    public bool Holds(long batchSeq) =>
+        batchSeq <= ContiguousMark || Above.Any(range => batchSeq >= range.First && batchSeq <= range.Last);
 }
 
 /// <summary>A store's part of the ledger for one kind of row.</summary>

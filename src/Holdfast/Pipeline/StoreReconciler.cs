@@ -54,15 +54,18 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
 
     private async Task ForgetHeldAsync(StoreHeld held, CancellationToken cancellationToken)
     {
-        var done = new List<long>(held.Above);
+        var done = new List<long>();
         await foreach (var batch in WaitingAsync(cancellationToken))
         {
-            if (batch.BatchSeq > held.ContiguousMark)
+            if (batch.BatchSeq > held.HighestBatchSeq)
             {
                 break;
             }
 
-            done.Add(batch.BatchSeq);
+            if (held.Holds(batch.BatchSeq))
+            {
+                done.Add(batch.BatchSeq);
+            }
         }
 
         if (done.Count > 0)
@@ -78,15 +81,15 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
         // Numbers have no holes, so counting tells whether there is a gap, and only then is the whole spool read.
         var held = await store.ReadHeldAsync(spool.SpoolId, cancellationToken);
         var now = spool.Snapshot();
-        if (now.LastBatchSeq - held.ContiguousMark == held.Above.Count + now.Batches)
+        if (now.LastBatchSeq - held.ContiguousMark == held.CountAbove + now.Batches)
         {
             return;
         }
 
-        var known = new List<long>(held.Above);
+        var known = new List<BatchRange>(held.Above);
         await foreach (var batch in WaitingAsync(cancellationToken))
         {
-            known.Add(batch.BatchSeq);
+            known.Add(new BatchRange(batch.BatchSeq, batch.BatchSeq));
         }
 
         var holes = Holes(held.ContiguousMark, known, now.LastBatchSeq).ToArray();
@@ -97,7 +100,7 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
     }
 
     private async Task RecordGoneAsync(
-        (long First, long Last)[] holes, StoreHeld held, StoreMemory memory, CancellationToken cancellationToken)
+        BatchRange[] holes, StoreHeld held, StoreMemory memory, CancellationToken cancellationToken)
     {
         // Nobody knows how many rows those batches had; what the ledger cannot explain without them is exactly that number.
         var spoolTotals = await spool.ReadTotalsAsync(cancellationToken);
@@ -112,7 +115,7 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
             new LostRange(hole.First, hole.Last, null, null, i == 0 ? events : 0, i == 0 ? samples : 0, reason, time.GetUtcNow()));
         await store.RecordLossAsync(spool.SpoolId, ranges.ToArray(), cancellationToken);
 
-        var batches = holes.Sum(hole => hole.Last - hole.First + 1);
+        var batches = holes.Sum(hole => hole.Count);
         if (isLoss)
         {
             logger.StoreRestored(held.ContiguousMark, holes[0].First, holes[^1].Last, batches, events, samples);
@@ -124,22 +127,22 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
     }
 
     /// <summary>The ranges between the mark and the last number that are not known.</summary>
-    private static IEnumerable<(long First, long Last)> Holes(long mark, IEnumerable<long> known, long last)
+    private static IEnumerable<BatchRange> Holes(long mark, IEnumerable<BatchRange> known, long last)
     {
         var next = mark + 1;
-        foreach (var batchSeq in known.Order().TakeWhile(batchSeq => batchSeq <= last))
+        foreach (var range in known.OrderBy(range => range.First).TakeWhile(range => range.First <= last))
         {
-            if (batchSeq > next)
+            if (range.First > next)
             {
-                yield return (next, batchSeq - 1);
+                yield return new BatchRange(next, range.First - 1);
             }
 
-            next = batchSeq + 1;
+            next = range.Last + 1;
         }
 
         if (next <= last)
         {
-            yield return (next, last);
+            yield return new BatchRange(next, last);
         }
     }
 
