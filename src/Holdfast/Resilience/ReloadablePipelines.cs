@@ -18,7 +18,7 @@ internal sealed class ReloadablePipelines(TimeProvider time, TelemetryListener? 
 
     // Held while a pipeline is built and while all are reloaded: one that registered for a reload which has already been is never reloaded.
     private readonly Lock _gate = new();
-    private CancellationTokenSource _reload = new();
+    private CancellationTokenSource? _reload = new();
 
     public ResiliencePipeline<T> Get<T>(string name, Action<ResiliencePipelineBuilder<T>> build)
     {
@@ -31,7 +31,7 @@ internal sealed class ReloadablePipelines(TimeProvider time, TelemetryListener? 
         {
             return _registry.GetOrAddPipeline<T>(name, (builder, context) =>
             {
-                context.AddReloadToken(_reload.Token);
+                context.AddReloadToken(_reload?.Token ?? CancellationToken.None);
                 build(builder);
             });
         }
@@ -43,9 +43,17 @@ internal sealed class ReloadablePipelines(TimeProvider time, TelemetryListener? 
         {
             using var old = _reload;
             _reload = new CancellationTokenSource();
-            old.Cancel();
+            old?.Cancel();
         }
     }
 
-    public void Dispose() => _reload.Dispose();
+    /// <summary>From now on nothing is reloaded; the pipelines go on as they are.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _reload?.Dispose();
+            _reload = null;
+        }
+    }
 }
