@@ -39,6 +39,7 @@ public partial class ArchitectureTests
     /// <summary>Event ids begin with a digit of their folder, so that a log line says where it came from.</summary>
     private static readonly Dictionary<string, int> EventIdHundreds = new(StringComparer.Ordinal)
     {
+        ["Holdfast.Resilience"] = 10,
         ["Holdfast.Lifecycle"] = 1,
         ["Holdfast.Flags"] = 2,
         ["Holdfast.Spool"] = 3,

@@ -1,7 +1,7 @@
 namespace Holdfast.Flags;
 
 /// <summary>Names of the product's settings, the same in code, in the environment and in the API.</summary>
-public static class FlagNames
+public static partial class FlagNames
 {
     /// <summary>Directory of the spool and the embedded store.</summary>
     public const string Data = "HOLDFAST_DATA";

@@ -24,7 +24,7 @@ public sealed class FlagSchema
     }
 
     /// <summary>The settings of the product.</summary>
-    public static FlagSchema Product { get; } = new([.. ServerFlags.All, .. LimitFlags.All, .. MonitoringFlags.All]);
+    public static FlagSchema Product { get; } = new([.. ServerFlags.All, .. LimitFlags.All, .. MonitoringFlags.All, .. ResilienceFlags.All]);
 
     /// <summary>All flags, in the order in which they are documented.</summary>
     public IReadOnlyList<FlagDefinition> GetAll() => _all;

@@ -8,6 +8,9 @@ internal static class FlagValidators
     public static Func<object, string?> Between(long least, long most) =>
         value => (long)value >= least && (long)value <= most ? null : $"must be between {least} and {most}";
 
+    public static Func<object, string?> Between(double least, double most) =>
+        value => (double)value >= least && (double)value <= most ? null : $"must be between {least} and {most}";
+
     public static Func<object, string?> AtLeast(long least) =>
         value => (long)value >= least ? null : $"must be at least {least}";
 

@@ -1,0 +1,39 @@
+namespace Holdfast.Resilience;
+
+/// <summary>What is in effect for one pipeline: its own settings over those of the product, and the switches over both.</summary>
+internal sealed record PipelinePlan
+{
+    /// <summary>False: calls go straight through, in one attempt and past the breaker.</summary>
+    public required bool Enabled { get; init; }
+
+    public required TimeSpan? Timeout { get; init; }
+
+    public required TimeSpan? AttemptTimeout { get; init; }
+
+    public required RetryOptions Retry { get; init; }
+
+    public static PipelinePlan Of(string name, NamedPipelineOptions own, ResilienceOptions product)
+    {
+        var retry = own.Retry ?? Inherited(product);
+        return new PipelinePlan
+        {
+            Enabled = product.MetricsPersisterEnabled || name != PipelineNames.MetricsPersister,
+            Timeout = own.Timeout,
+            AttemptTimeout = own.AttemptTimeout,
+            Retry = product.RetryEnabled ? retry : retry with { MaxAttempts = 1 },
+        };
+    }
+
+    /// <summary>The settings of a breaker: its own, or those of the product.</summary>
+    public static CircuitBreakerOptions BreakerOf(CircuitBreakerOptions? own, ResilienceOptions product)
+    {
+        var options = own ?? new CircuitBreakerOptions { FailureThreshold = product.CircuitBreakerThreshold, BreakDuration = product.CircuitBreakerTimeout };
+        return options with { Enabled = options.Enabled && product.CircuitBreakerEnabled };
+    }
+
+    private static RetryOptions Inherited(ResilienceOptions product)
+    {
+        var defaults = new RetryOptions();
+        return defaults with { MaxAttempts = product.RetryMaxAttempts, Backoff = defaults.Backoff with { Factor = product.RetryBackoffFactor } };
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics.Metrics;
+using Polly.CircuitBreaker;
+
+namespace Holdfast.Resilience;
+
+/// <summary>The numbers of breakers and pipelines as metrics: read when they are collected, but for the transitions, which are counted as they come.</summary>
+public sealed class ResilienceMetrics : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Holdfast.Resilience";
+
+    private static readonly CircuitState[] States = Enum.GetValues<CircuitState>();
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _transitions;
+    private readonly IDisposable _subscription;
+    private readonly ResiliencePipelines _pipelines;
+
+    /// <summary>Makes the instruments.</summary>
+    /// <param name="pipelines">What they show.</param>
+    public ResilienceMetrics(ResiliencePipelines pipelines)
+    {
+        ArgumentNullException.ThrowIfNull(pipelines);
+        _pipelines = pipelines;
+        _meter.CreateObservableGauge("holdfast.circuit_breaker.state", ObserveStates, description: "1 for the state a circuit is in, 0 for the others.");
+        _meter.CreateObservableGauge("holdfast.circuit_breaker.consecutive_failures", ObserveFailures, "{failure}", "Failures in a row while closed.");
+        _meter.CreateObservableCounter("holdfast.circuit_breaker.rejected", ObserveRejected, "{call}", "Calls that were not let in.");
+        _meter.CreateObservableCounter("holdfast.circuit_breaker.calls", ObserveCalls, "{call}", "Calls that were let in, by what they came to.");
+        _meter.CreateObservableCounter("holdfast.resilience.operations", ObserveOperations, "{operation}", "Operations of pipelines, by what they came to.");
+        _transitions = _meter.CreateCounter<long>("holdfast.circuit_breaker.transitions", "{transition}", "Moves of circuits.");
+        _subscription = pipelines.Subscribe(Count);
+    }
+
+    /// <summary>Ends the instruments.</summary>
+    public void Dispose()
+    {
+        _subscription.Dispose();
+        _meter.Dispose();
+    }
+
+    private void Count(CircuitTransition transition) => _transitions.Add(
+        1,
+        new("breaker", transition.Breaker),
+        new("from", ResilienceNames.Of(transition.From)),
+        new("to", ResilienceNames.Of(transition.To)),
+        new("reason", ResilienceNames.Of(transition.Cause)),
+        new("is_manual", transition.IsManual));
+
+    private IEnumerable<Measurement<int>> ObserveStates() =>
+        from breaker in _pipelines.Snapshot().Breakers
+        from state in States
+        select new Measurement<int>(breaker.State == state ? 1 : 0, new("breaker", breaker.Name), new("state", ResilienceNames.Of(state)));
+
+    private IEnumerable<Measurement<int>> ObserveFailures() =>
+        _pipelines.Snapshot().Breakers.Select(breaker => new Measurement<int>(breaker.ConsecutiveFailures, new KeyValuePair<string, object?>("breaker", breaker.Name)));
+
+    private IEnumerable<Measurement<long>> ObserveRejected() =>
+        _pipelines.Snapshot().Breakers.Select(breaker => new Measurement<long>(breaker.Totals.Rejected, new KeyValuePair<string, object?>("breaker", breaker.Name)));
+
+    private IEnumerable<Measurement<long>> ObserveCalls() =>
+        _pipelines.Snapshot().Breakers.SelectMany(breaker => Results("breaker", breaker.Name,
+            ("succeeded", breaker.Totals.Succeeded),
+            ("failed", breaker.Totals.Failed),
+            ("cancelled", breaker.Totals.Cancelled),
+            ("ignored", breaker.Totals.Ignored),
+            ("stale", breaker.Totals.Stale)));
+
+    private IEnumerable<Measurement<long>> ObserveOperations() =>
+        _pipelines.Snapshot().Pipelines.SelectMany(pipeline => Results("pipeline", pipeline.Name,
+            ("succeeded", pipeline.Successes),
+            ("failed", pipeline.Failures),
+            ("rejected", pipeline.Rejected),
+            ("cancelled", pipeline.Cancelled)));
+
+    private static IEnumerable<Measurement<long>> Results(string kind, string name, params (string Result, long Count)[] results) =>
+        results.Select(result => new Measurement<long>(result.Count, new(kind, name), new("result", result.Result)));
+}

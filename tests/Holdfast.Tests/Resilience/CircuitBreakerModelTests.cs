@@ -1,0 +1,268 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Holdfast.Resilience;
+using Holdfast.Testing;
+using Polly.CircuitBreaker;
+
+namespace Holdfast.Tests.Resilience;
+
+/// <summary>
+/// Random lives of a breaker, beside a model of it. The first test interleaves two callers step by step and compares everything after
+/// each step; the second lets two real threads loose and checks what must hold however they meet.
+/// </summary>
+public class CircuitBreakerModelTests
+{
+    private static readonly string[] Results = ["success", "failure", "failure", "failure", "cancelled", "ignored"];
+
+    [Fact]
+    public void It_does_what_the_model_does_in_any_order_of_calls_time_reloads_and_manual_operations() =>
+        Prop.ForAll<NonNegativeInt[]>(steps =>
+        {
+            var life = new Life();
+            foreach (var step in steps)
+            {
+                life.Step(step.Get);
+                life.Compare();
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000).WithEndSize(400));
+
+    [Fact]
+    public void Its_invariants_hold_whatever_two_threads_do() =>
+        Prop.ForAll<NonNegativeInt[], NonNegativeInt[]>((first, second) =>
+        {
+            var shared = new SharedLife();
+
+            shared.Run(first, second);
+
+            shared.Check();
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(400));
+
+    private static CircuitBreakerOptions Settings(int step) => new()
+    {
+        FailureThreshold = 1 + (step % 5),
+        SuccessThreshold = 1 + (step / 5 % 3),
+        HalfOpenMaxConcurrency = 1 + (step / 15 % 2),
+        Enabled = step % 7 != 0,
+    };
+
+    private static CallVerdict Verdict(string result) => result switch
+    {
+        "success" => CallVerdict.Success,
+        "failure" => CallVerdict.Failure,
+        "cancelled" => CallVerdict.Cancelled,
+        _ => CallVerdict.Ignored,
+    };
+
+    private static CircuitWord? Enter(CircuitBreakerHandle handle)
+    {
+        if (handle.TryEnterFreely(out var permit))
+        {
+            return permit;
+        }
+
+        var entry = handle.Enter(default(NoReporter), out var tell);
+        Tell(handle, tell);
+        return entry.Admitted ? entry.Permit : null;
+    }
+
+    private static void Leave(CircuitBreakerHandle handle, CircuitWord permit, CallVerdict verdict)
+    {
+        if (!handle.TryLeaveFreely(permit, verdict))
+        {
+            Tell(handle, handle.Leave(permit, verdict, null, default(NoReporter)));
+        }
+    }
+
+    // The observers of this test do not wait for anything, so neither does this.
+    private static void Tell(CircuitBreakerHandle handle, bool tell)
+    {
+        if (tell)
+        {
+            handle.TellAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>A breaker and its model, with calls of two callers that hang until a later step ends them.</summary>
+    private sealed class Life
+    {
+        private readonly ManualTimeProvider _clock = new();
+        private readonly BreakerModel _model = new();
+        private readonly CircuitBreakerHandle _handle;
+        private readonly Queue<(CircuitWord Permit, int Generation)>[] _callers = [new(), new()];
+
+        public Life() => _handle = new CircuitBreakerHandle("model", time: _clock);
+
+        public void Step(int step)
+        {
+            var (kind, rest) = (step % 12, step / 12);
+            var caller = _callers[rest % 2];
+            switch (kind)
+            {
+                case < 4:
+                    Begin(caller);
+                    End(caller, Results[rest % Results.Length]);
+                    break;
+                case 4 or 5:
+                    Begin(caller);
+                    break;
+                case 6 or 7:
+                    End(caller, Results[rest % Results.Length]);
+                    break;
+                case 8 or 9:
+                    _clock.Advance(TimeSpan.FromSeconds(rest % 40));
+                    _model.Advance(rest % 40);
+                    break;
+                case 10:
+                    Reload(Settings(rest));
+                    break;
+                default:
+                    MoveByHand(rest);
+                    break;
+            }
+        }
+
+        public void Compare()
+        {
+            var now = _handle.Snapshot();
+            (now.State, now.Generation, now.ConsecutiveFailures, now.HalfOpenSuccesses, now.Probes)
+                .ShouldBe((_model.State, _model.Generation, _model.Failures, _model.Successes, _model.Probes));
+            (now.Totals.Succeeded, now.Totals.Failed, now.Totals.Cancelled, now.Totals.Ignored, now.Totals.Rejected, now.Totals.Stale)
+                .ShouldBe((
+                    _model.Counts["success"], _model.Counts["failure"], _model.Counts["cancelled"], _model.Counts["ignored"],
+                    _model.Counts["rejected"], _model.Counts["stale"]));
+        }
+
+        private void Begin(Queue<(CircuitWord Permit, int Generation)> caller)
+        {
+            var (permit, generation) = (Enter(_handle), _model.Begin());
+            permit.HasValue.ShouldBe(generation.HasValue);
+            if (permit is { } admitted)
+            {
+                caller.Enqueue((admitted, generation!.Value));
+            }
+        }
+
+        private void End(Queue<(CircuitWord Permit, int Generation)> caller, string result)
+        {
+            if (caller.TryDequeue(out var call))
+            {
+                Leave(_handle, call.Permit, Verdict(result));
+                _model.End(call.Generation, result);
+            }
+        }
+
+        private void Reload(CircuitBreakerOptions options)
+        {
+            _handle.Configure(options);
+            _model.Reload(options.FailureThreshold, options.SuccessThreshold, options.HalfOpenMaxConcurrency, options.Enabled);
+        }
+
+        private void MoveByHand(int rest)
+        {
+            switch (rest % 3)
+            {
+                case 0:
+                    _handle.Reset("test", "test");
+                    _model.Move(CircuitState.Closed);
+                    break;
+                case 1:
+                    _handle.Isolate("test", "test");
+                    _model.Move(CircuitState.Isolated);
+                    break;
+                default:
+                    _handle.Trip(TimeSpan.FromSeconds(1 + rest), "test", "test");
+                    _model.Trip(1 + rest);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A breaker that two threads use at once.</summary>
+    private sealed class SharedLife
+    {
+        private readonly ManualTimeProvider _clock = new();
+        private readonly CircuitBreakerHandle _handle;
+        private readonly List<CircuitTransition> _told = [];
+        private int _calls;
+        private int _rejected;
+        private int _probesAtOnceTooMany;
+
+        public SharedLife()
+        {
+            _handle = new CircuitBreakerHandle("model", time: _clock);
+            _handle.Subscribe(_told.Add);
+        }
+
+        public void Run(NonNegativeInt[] first, NonNegativeInt[] second)
+        {
+            using var start = new Barrier(2);
+            var threads = new[] { first, second }.Select(steps => new Thread(() =>
+            {
+                start.SignalAndWait();
+                Array.ForEach(steps, step => Step(step.Get));
+            })).ToList();
+            threads.ForEach(thread => thread.Start());
+            threads.ForEach(thread => thread.Join());
+        }
+
+        public void Check()
+        {
+            var now = _handle.Snapshot();
+            now.Totals.Calls.ShouldBe(_calls);
+            now.Totals.Rejected.ShouldBe(_rejected);
+            _probesAtOnceTooMany.ShouldBe(0);
+            now.ConsecutiveFailures.ShouldBeLessThan(now.Options.FailureThreshold);
+            _told.Select(transition => transition.Generation).ShouldBeInOrder();
+            foreach (var (before, after) in _told.Zip(_told.Skip(1)))
+            {
+                after.From.ShouldBe(before.To, "every move is told, in order");
+            }
+        }
+
+        private void Step(int step)
+        {
+            var (kind, rest) = (step % 10, step / 10);
+            switch (kind)
+            {
+                case < 7:
+                    Call(Verdict(Results[rest % Results.Length]));
+                    break;
+                case 7 or 8:
+                    _clock.Advance(TimeSpan.FromSeconds(rest % 40));
+                    break;
+                default:
+                    MoveByHand(rest);
+                    break;
+            }
+        }
+
+        private void Call(CallVerdict verdict)
+        {
+            Interlocked.Increment(ref _calls);
+            if (Enter(_handle) is not { } permit)
+            {
+                Interlocked.Increment(ref _rejected);
+                return;
+            }
+
+            if (_handle.Snapshot().Probes > 1)
+            {
+                Interlocked.Increment(ref _probesAtOnceTooMany);
+            }
+
+            Leave(_handle, permit, verdict);
+        }
+
+        private void MoveByHand(int rest)
+        {
+            if (rest % 2 == 0)
+            {
+                _handle.Reset("test", "test");
+            }
+            else
+            {
+                _handle.Trip(TimeSpan.FromSeconds(1 + rest), "test", "test");
+            }
+        }
+    }
+}
