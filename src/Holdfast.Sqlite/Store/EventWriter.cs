@@ -102,7 +102,7 @@ internal sealed class EventWriter(SqliteDatabase database, SpoolAccount account,
             .Bind(8, (long)row.Category).Bind(9, receivedAt)
             .TryRun(out var message);
         return code == 0 ? null
-            : SqliteResultCodes.RefusesRow(code) ? Refusal.From(code, message)
+            : SqliteResultCodes.RefusesRow(code) ? SqliteRefusal.From(code, message)
             : throw SqliteDatabase.Fault(code, message);
     }
 
@@ -110,8 +110,8 @@ internal sealed class EventWriter(SqliteDatabase database, SpoolAccount account,
     private static Refusal? TextFault(in EventRow row)
     {
         var valid = Utf8.IsValid(row.EventType.Span) && Utf8.IsValid(row.Source.Span) && Utf8.IsValid(row.Data.Span) && Utf8.IsValid(row.Metadata.Span);
-        return !valid ? Refusal.InvalidUtf8
-            : row.EventType.Span.Contains((byte)0) || row.Source.Span.Contains((byte)0) ? Refusal.NulInText
+        return !valid ? SqliteRefusal.InvalidUtf8
+            : row.EventType.Span.Contains((byte)0) || row.Source.Span.Contains((byte)0) ? SqliteRefusal.NulInText
             : null;
     }
 }

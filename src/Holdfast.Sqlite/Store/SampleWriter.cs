@@ -91,7 +91,7 @@ internal sealed class SampleWriter(SqliteDatabase database, SpoolAccount account
     {
         var code = _insert.Bind(1, seriesKey).Bind(2, timestamp).Bind(3, account.Key).Bind(4, position).Bind(5, value).TryRun(out var message);
         return code == 0 ? null
-            : SqliteResultCodes.RefusesRow(code) ? Refusal.From(code, message)
+            : SqliteResultCodes.RefusesRow(code) ? SqliteRefusal.From(code, message)
             : throw SqliteDatabase.Fault(code, message);
     }
 
