@@ -26,44 +26,10 @@ internal sealed class EventWriter(SqliteDatabase database, SpoolAccount account,
 
     public void Write(SpooledBatch batch)
     {
-        var payload = batch.Payload;
         var receivedAt = UnixMicroseconds.From(batch.ReceivedAt);
-        var at = 0;
-        for (var row = 0; row < batch.Count; row++)
+        foreach (var (row, decoded, bytes) in BatchRows.ReadEvents(batch, refused))
         {
-            var start = at;
-            if (!TryRead(batch, row, ref at, out var decoded))
-            {
-                return;
-            }
-
-            WriteRow(batch, row, decoded, payload[start..at], receivedAt);
-        }
-
-        if (at < payload.Length)
-        {
-            refused.Add(RefusedRow.Undecodable(batch, batch.Count, payload[at..], $"The batch holds more than its {batch.Count} rows."));
-        }
-    }
-
-    private bool TryRead(SpooledBatch batch, int row, ref int at, out EventRow decoded)
-    {
-        var start = at;
-        try
-        {
-            if (batch.FormatVersion != EventCodec.Version)
-            {
-                throw new InvalidDataException($"Events in format {batch.FormatVersion} are not known to this version.");
-            }
-
-            decoded = EventCodec.ReadRow(batch.Payload, ref at);
-            return true;
-        }
-        catch (InvalidDataException fault)
-        {
-            decoded = default;
-            refused.Add(RefusedRow.Undecodable(batch, row, batch.Payload[start..], fault.Message));
-            return false;
+            WriteRow(batch, row, decoded, bytes, receivedAt);
         }
     }
 
