@@ -70,7 +70,7 @@ public sealed class SqliteResultCodesTests
     [InlineData("string or blob too big", null, null)]
     public void A_refusal_names_the_constraint_or_the_column(string message, string? constraint, string? column)
     {
-        var refusal = Refusal.From(275, message);
+        var refusal = SqliteRefusal.From(275, message);
 
         (refusal.ConstraintName, refusal.ColumnName, refusal.Reason).ShouldBe((constraint, column, message));
     }

@@ -8,10 +8,14 @@ public abstract partial class TelemetryStoreConformance
     /// <summary>The most rows that one call may delete of one kind, so that the writer never waits long.</summary>
     private protected virtual int RowsPerPrune => int.MaxValue;
 
+    /// <summary>How far past its keep time an event may be before it goes.</summary>
+    private protected virtual TimeSpan RetentionGrain => TimeSpan.Zero;
+
     [Fact]
     public async Task Events_past_their_keep_time_go_and_the_others_stay()
     {
-        await Write(Batches.OfEvents(1, 1, Noon.AddDays(-31), Batches.Event("old", at: Noon.AddDays(-30).AddSeconds(-1)), Batches.Event("kept", at: Noon.AddDays(-30).AddSeconds(1))));
+        var (old, kept) = (Noon.AddDays(-30).AddSeconds(-1) - RetentionGrain, Noon.AddDays(-30).AddSeconds(1));
+        await Write(Batches.OfEvents(1, 1, old, Batches.Event("old", at: old)), Batches.OfEvents(2, 2, kept, Batches.Event("kept", at: kept)));
 
         var deleted = await PruneAll(new RetentionOptions());
 

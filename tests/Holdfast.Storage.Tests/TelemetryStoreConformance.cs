@@ -22,7 +22,7 @@ public abstract partial class TelemetryStoreConformance : IAsyncLifetime
     /// <summary>How long an id is surely forgotten after; the promise is that it is remembered for 24 hours.</summary>
     private protected virtual TimeSpan IdForgottenAfter => TimeSpan.FromHours(24) + TimeSpan.FromSeconds(1);
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Store = Create(Time);
         await Store.OpenAsync(CancellationToken.None);
@@ -31,7 +31,11 @@ public abstract partial class TelemetryStoreConformance : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        await Store.DisposeAsync();
+        if (Store is { } store)
+        {
+            await store.DisposeAsync(); // it may not have come to making one
+        }
+
         CleanUp();
     }
 

@@ -29,12 +29,13 @@ public partial class ArchitectureTests
         ["Holdfast"] = [],
         ["Holdfast.Testing"] = ["Holdfast"],
         ["Holdfast.Sqlite"] = ["Holdfast"],
+        ["Holdfast.Postgres"] = ["Holdfast", "Holdfast.Sqlite"], // for the spool
         ["Holdfast.AspNetCore"] = ["Holdfast"],
-        ["Holdfast.Server"] = ["Holdfast", "Holdfast.AspNetCore", "Holdfast.Sqlite"],
+        ["Holdfast.Server"] = ["Holdfast", "Holdfast.AspNetCore", "Holdfast.Sqlite", "Holdfast.Postgres"],
     };
 
     /// <summary>The only projects with a database driver and with SQL.</summary>
-    private static readonly string[] StorageProjects = ["Holdfast.Sqlite"];
+    private static readonly string[] StorageProjects = ["Holdfast.Sqlite", "Holdfast.Postgres"];
 
     /// <summary>Event ids begin with a digit of their folder, so that a log line says where it came from.</summary>
     private static readonly Dictionary<string, int> EventIdHundreds = new(StringComparer.Ordinal)
@@ -48,6 +49,7 @@ public partial class ArchitectureTests
         ["Holdfast.Monitoring"] = 7,
         ["Holdfast.Sqlite.Spool"] = 3,
         ["Holdfast.Sqlite.Store"] = 4,
+        ["Holdfast.Postgres"] = 4,
         ["Holdfast.AspNetCore"] = 8,
         ["Holdfast.Server"] = 9,
     };

@@ -3,9 +3,6 @@ using Holdfast.Sqlite.Native;
 
 namespace Holdfast.Sqlite.Store;
 
-/// <summary>One entry of the batch ledger: a stored batch, or consecutive batches that are lost for good.</summary>
-internal readonly record struct LedgerEntry(long FirstBatchSeq, long LastBatchSeq, string State, string Kind, long RowCount, long LastSequence);
-
 /// <summary>
 /// Which batches of a spool the store holds: everything up to the account's contiguous mark, and the entries above it. Batches usually
 /// come in order; then the mark alone moves and no row is written.

@@ -26,44 +26,10 @@ internal sealed class EventWriter(SqliteDatabase database, SpoolAccount account,
 
     public void Write(SpooledBatch batch)
     {
-        var payload = batch.Payload;
         var receivedAt = UnixMicroseconds.From(batch.ReceivedAt);
-        var at = 0;
-        for (var row = 0; row < batch.Count; row++)
+        foreach (var (row, decoded, bytes) in BatchRows.ReadEvents(batch, refused))
         {
-            var start = at;
-            if (!TryRead(batch, row, ref at, out var decoded))
-            {
-                return;
-            }
-
-            WriteRow(batch, row, decoded, payload[start..at], receivedAt);
-        }
-
-        if (at < payload.Length)
-        {
-            refused.Add(RefusedRow.Undecodable(batch, batch.Count, payload[at..], $"The batch holds more than its {batch.Count} rows."));
-        }
-    }
-
-    private bool TryRead(SpooledBatch batch, int row, ref int at, out EventRow decoded)
-    {
-        var start = at;
-        try
-        {
-            if (batch.FormatVersion != EventCodec.Version)
-            {
-                throw new InvalidDataException($"Events in format {batch.FormatVersion} are not known to this version.");
-            }
-
-            decoded = EventCodec.ReadRow(batch.Payload, ref at);
-            return true;
-        }
-        catch (InvalidDataException fault)
-        {
-            decoded = default;
-            refused.Add(RefusedRow.Undecodable(batch, row, batch.Payload[start..], fault.Message));
-            return false;
+            WriteRow(batch, row, decoded, bytes, receivedAt);
         }
     }
 
@@ -102,7 +68,7 @@ internal sealed class EventWriter(SqliteDatabase database, SpoolAccount account,
             .Bind(8, (long)row.Category).Bind(9, receivedAt)
             .TryRun(out var message);
         return code == 0 ? null
-            : SqliteResultCodes.RefusesRow(code) ? Refusal.From(code, message)
+            : SqliteResultCodes.RefusesRow(code) ? SqliteRefusal.From(code, message)
             : throw SqliteDatabase.Fault(code, message);
     }
 
@@ -110,8 +76,8 @@ internal sealed class EventWriter(SqliteDatabase database, SpoolAccount account,
     private static Refusal? TextFault(in EventRow row)
     {
         var valid = Utf8.IsValid(row.EventType.Span) && Utf8.IsValid(row.Source.Span) && Utf8.IsValid(row.Data.Span) && Utf8.IsValid(row.Metadata.Span);
-        return !valid ? Refusal.InvalidUtf8
-            : row.EventType.Span.Contains((byte)0) || row.Source.Span.Contains((byte)0) ? Refusal.NulInText
+        return !valid ? SqliteRefusal.InvalidUtf8
+            : row.EventType.Span.Contains((byte)0) || row.Source.Span.Contains((byte)0) ? SqliteRefusal.NulInText
             : null;
     }
 }

@@ -1,3 +1,4 @@
+using Holdfast.Pipeline;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Native;
 using Holdfast.Storage;
@@ -19,7 +20,7 @@ internal static class LossRecorder
     public static void Record(SqliteDatabase database, SpoolAccount account, LostRange range)
     {
         var held = ReadHeldWithin(database, account, range);
-        var holes = Holes(range, account.ContiguousMark, held);
+        var holes = LossAccount.Holes(range, account.ContiguousMark, held);
         if (holes.Count == 0)
         {
             return;
@@ -43,29 +44,6 @@ internal static class LossRecorder
             .TakeWhile(entry => entry.FirstBatchSeq <= range.LastBatchSeq)
             .Where(entry => entry.LastBatchSeq >= range.FirstBatchSeq),
     ];
-
-    /// <summary>The parts of the range that lie above the mark and between the entries.</summary>
-    private static List<(long First, long Last)> Holes(LostRange range, long mark, IReadOnlyList<LedgerEntry> held)
-    {
-        var holes = new List<(long First, long Last)>();
-        var next = Math.Max(range.FirstBatchSeq, mark + 1);
-        foreach (var entry in held)
-        {
-            if (entry.FirstBatchSeq > next)
-            {
-                holes.Add((next, entry.FirstBatchSeq - 1));
-            }
-
-            next = entry.LastBatchSeq + 1;
-        }
-
-        if (next <= range.LastBatchSeq)
-        {
-            holes.Add((next, range.LastBatchSeq));
-        }
-
-        return holes;
-    }
 
     private static void NoteRange(SqliteDatabase database, SpoolAccount account, LostRange range, LossAccount loss) =>
         database.Prepare(InsertRange)

@@ -16,59 +16,15 @@ internal sealed class SampleWriter(SqliteDatabase database, SpoolAccount account
 
     public void Write(SpooledBatch batch)
     {
-        var at = 0;
-        if (!TryReadDictionary(batch, ref at, out var series))
+        if (!BatchRows.TryReadSeries(batch, refused, out var series, out var at))
         {
             return;
         }
 
         var known = Array.ConvertAll(series, definition => catalog.Resolve(database, definition));
-        for (var row = 0; row < batch.Count; row++)
+        foreach (var (row, index, timestamp, value) in BatchRows.ReadSamples(batch, series.Length, at, refused))
         {
-            if (!TryRead(batch, row, series.Length, ref at, out var reading))
-            {
-                return;
-            }
-
-            WriteRow(batch, row, series[reading.SeriesIndex], known[reading.SeriesIndex], reading.TimestampMilliseconds, reading.Value);
-        }
-
-        if (at < batch.Payload.Length)
-        {
-            refused.Add(RefusedRow.Undecodable(batch, batch.Count, batch.Payload[at..], $"The batch holds more than its {batch.Count} rows."));
-        }
-    }
-
-    private bool TryReadDictionary(SpooledBatch batch, ref int at, out SeriesDefinition[] series)
-    {
-        try
-        {
-            series = batch.FormatVersion == SampleCodec.Version
-                ? SampleCodec.ReadDictionary(batch.Payload, ref at)
-                : throw new InvalidDataException($"Samples in format {batch.FormatVersion} are not known to this version.");
-            return true;
-        }
-        catch (InvalidDataException fault)
-        {
-            series = [];
-            refused.Add(RefusedRow.Undecodable(batch, row: 0, batch.Payload, fault.Message));
-            return false;
-        }
-    }
-
-    // The rows behind a damaged one mean nothing without the dictionary at the front, so the whole payload is kept.
-    private bool TryRead(SpooledBatch batch, int row, int seriesCount, ref int at, out (int SeriesIndex, long TimestampMilliseconds, double Value) reading)
-    {
-        try
-        {
-            reading = SampleCodec.ReadRow(batch.Payload, seriesCount, ref at);
-            return true;
-        }
-        catch (InvalidDataException fault)
-        {
-            reading = default;
-            refused.Add(RefusedRow.Undecodable(batch, row, batch.Payload, fault.Message));
-            return false;
+            WriteRow(batch, row, series[index], known[index], timestamp, value);
         }
     }
 
@@ -91,7 +47,7 @@ internal sealed class SampleWriter(SqliteDatabase database, SpoolAccount account
     {
         var code = _insert.Bind(1, seriesKey).Bind(2, timestamp).Bind(3, account.Key).Bind(4, position).Bind(5, value).TryRun(out var message);
         return code == 0 ? null
-            : SqliteResultCodes.RefusesRow(code) ? Refusal.From(code, message)
+            : SqliteResultCodes.RefusesRow(code) ? SqliteRefusal.From(code, message)
             : throw SqliteDatabase.Fault(code, message);
     }
 

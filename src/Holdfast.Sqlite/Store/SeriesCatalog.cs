@@ -75,7 +75,7 @@ internal sealed class SeriesCatalog
         var code = upsert.TryStep(out var hasRow, out var message);
         if (code != 0)
         {
-            return KnownSeries.Refused(series, SqliteResultCodes.RefusesRow(code) ? Refusal.From(code, message) : throw SqliteDatabase.Fault(code, message));
+            return KnownSeries.Refused(series, SqliteResultCodes.RefusesRow(code) ? SqliteRefusal.From(code, message) : throw SqliteDatabase.Fault(code, message));
         }
 
         return hasRow

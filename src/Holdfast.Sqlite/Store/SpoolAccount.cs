@@ -3,18 +3,6 @@ using Holdfast.Sqlite.Native;
 
 namespace Holdfast.Sqlite.Store;
 
-/// <summary>Running totals of one kind of row, as changed by the transaction at hand.</summary>
-internal sealed class RowTotals(StoreCounts counts)
-{
-    public long Stored { get; set; } = counts.Stored;
-    public long DeadLettered { get; set; } = counts.DeadLettered;
-    public long Duplicates { get; set; } = counts.Duplicates;
-    public long Discarded { get; set; } = counts.Discarded;
-    public long Lost { get; set; } = counts.Lost;
-
-    public StoreCounts ToCounts() => new(Stored, DeadLettered, Duplicates, Discarded, Lost);
-}
-
 /// <summary>What the store keeps of one spool: the row of <c>spool_totals</c>. Read and saved within one transaction, never kept between two.</summary>
 internal sealed class SpoolAccount
 {

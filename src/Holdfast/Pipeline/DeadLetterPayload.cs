@@ -117,7 +117,8 @@ internal static class DeadLetterPayload
 
     private static bool IsText(ReadOnlyMemory<byte> utf8) => Utf8.IsValid(utf8.Span);
 
-    private static bool IsJson(ReadOnlyMemory<byte> utf8)
+    /// <summary>Whether the bytes are exactly one JSON value.</summary>
+    public static bool IsJson(ReadOnlyMemory<byte> utf8)
     {
         if (!IsText(utf8))
         {

@@ -1,6 +1,6 @@
 using Holdfast.Spool;
 
-namespace Holdfast.Sqlite.Store;
+namespace Holdfast.Pipeline;
 
 /// <summary>How many rows of a lost range are really lost, given what the store holds of it. Pure.</summary>
 internal readonly record struct LossAccount(long Events, long Samples)
@@ -10,6 +10,29 @@ internal readonly record struct LossAccount(long Events, long Samples)
     /// <param name="held">Ledger entries within the range, above the mark.</param>
     public static LossAccount Of(LostRange range, long mark, long markSequence, IReadOnlyList<LedgerEntry> held) =>
         new(EventsOf(range, mark, markSequence, held), Math.Max(0, range.Samples - RowsOf(held, "sample")));
+
+    /// <summary>The parts of the range that lie above the mark and between the entries.</summary>
+    public static IReadOnlyList<(long First, long Last)> Holes(LostRange range, long mark, IReadOnlyList<LedgerEntry> held)
+    {
+        var holes = new List<(long First, long Last)>();
+        var next = Math.Max(range.FirstBatchSeq, mark + 1);
+        foreach (var entry in held)
+        {
+            if (entry.FirstBatchSeq > next)
+            {
+                holes.Add((next, entry.FirstBatchSeq - 1));
+            }
+
+            next = entry.LastBatchSeq + 1;
+        }
+
+        if (next <= range.LastBatchSeq)
+        {
+            holes.Add((next, range.LastBatchSeq));
+        }
+
+        return holes;
+    }
 
     /// <summary>
     /// Sequence numbers have no holes, so where the range names them they say exactly how many events are missing. Otherwise the spool's own

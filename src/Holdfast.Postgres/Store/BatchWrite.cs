@@ -1,0 +1,161 @@
+using System.Data;
+using Holdfast.Pipeline;
+using Holdfast.Postgres.Database;
+using Holdfast.Spool;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Holdfast.Postgres.Store;
+
+/// <summary>What the writer knows from one write to the next.</summary>
+internal sealed class WriterMemory(IReadOnlyList<StoreApproach> approaches, TimeProvider time)
+{
+    public ApproachChoice EventApproaches { get; } = new(approaches, time);
+    public ApproachChoice SampleApproaches { get; } = new(approaches, time);
+    public SeriesCatalog Series { get; } = new();
+}
+
+/// <summary>One call of <see cref="ITelemetryStore.WriteAsync"/>: rows, refused rows, ledger and totals, all in one transaction.</summary>
+internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, WriterMemory memory, DateTimeOffset now, ILogger log)
+{
+    private const string Savepoint = "kind";
+    private const string SuspectSchema = "suspect_schema";
+
+    // With it switched off a commit that was answered may still be lost, and the spool forgets a batch as soon as it is answered.
+    private const string CommitsAreDurable =
+        "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
+
+    private readonly List<RefusedRow> _refused = [];
+    private string? _approach;
+    private int _parked;
+
+    /// <summary>The rows that were not stored.</summary>
+    public IReadOnlyList<RefusedRow> Refused => _refused;
+
+    public async ValueTask<StoreWriteResult> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+
+        // 1. The account, locked: from here on nobody else writes for this spool.
+        await connection.ExecuteAsync(CommitsAreDurable, cancellationToken);
+        var account = await SpoolAccount.LockAsync(connection, write.SpoolId, cancellationToken);
+        var before = account.ToTotals();
+
+        // 2. What the ledger holds already is done with.
+        var ledger = await BatchLedger.ReadAsync(
+            connection, account, write.Batches.Min(b => b.BatchSeq), write.Batches.Max(b => b.BatchSeq), cancellationToken);
+        var fresh = TakeFresh(ledger);
+
+        // 3. The rows.
+        await WriteEventsAsync(transaction, account, [.. fresh.Where(b => b.Kind == SpoolKind.Event)], cancellationToken);
+        await WriteSamplesAsync(transaction, account, [.. fresh.Where(b => b.Kind == SpoolKind.Sample)], cancellationToken);
+
+        // 4. Parked rows are durable in the spool before the ledger says here that their batch is done with.
+        var deadLetters = await ParkAsync(cancellationToken);
+
+        // 5. Everything else in one go, and the commit.
+        await using var last = new NpgsqlBatch(connection);
+        deadLetters.ForEach(row => DeadLetterWriter.Write(last, account, row, _approach ?? "none", now));
+        await ledger.SaveAsync(connection, last, cancellationToken);
+        account.Save(last);
+        await last.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        memory.Series.Confirm();
+        return Result(before, account.ToTotals(), alreadyStored: write.Batches.Count - fresh.Count);
+    }
+
+    private List<SpooledBatch> TakeFresh(BatchLedger ledger)
+    {
+        var fresh = new List<SpooledBatch>(write.Batches.Count);
+        foreach (var batch in write.Batches.Where(batch => !ledger.Holds(batch.BatchSeq)))
+        {
+            var isEvents = batch.Kind == SpoolKind.Event;
+            ledger.Enter(new LedgerEntry(
+                batch.BatchSeq, batch.BatchSeq, "stored", isEvents ? "event" : "sample", batch.Count, isEvents ? batch.FirstSequence + batch.Count - 1 : 0));
+            fresh.Add(batch);
+        }
+
+        return fresh;
+    }
+
+    private async ValueTask WriteEventsAsync(
+        NpgsqlTransaction transaction, SpoolAccount account, List<SpooledBatch> batches, CancellationToken cancellationToken)
+    {
+        foreach (var rows in EventRows.ByDay(account.SpoolId, batches, _refused))
+        {
+            using (rows)
+            {
+                account.Events.Stored += await WriteAsync(transaction, memory.EventApproaches, rows, cancellationToken);
+                account.Events.Duplicates += rows.Repeats;
+            }
+        }
+    }
+
+    private async ValueTask WriteSamplesAsync(
+        NpgsqlTransaction transaction, SpoolAccount account, List<SpooledBatch> batches, CancellationToken cancellationToken)
+    {
+        if (batches.Count == 0)
+        {
+            return;
+        }
+
+        var sets = new SampleSets(batches, _refused);
+        var refusedSeries = await memory.Series.EnterAsync(connection, transaction, sets.ReadSeries(), PgTime.DayOf(now), cancellationToken);
+        foreach (var rows in sets.ByDay(account.Key, refusedSeries))
+        {
+            using (rows)
+            {
+                account.Samples.Stored += await WriteAsync(transaction, memory.SampleApproaches, rows, cancellationToken);
+            }
+        }
+    }
+
+    private async ValueTask<long> WriteAsync(NpgsqlTransaction transaction, ApproachChoice choice, RowSet rows, CancellationToken cancellationToken)
+    {
+        await transaction.SaveAsync(Savepoint, cancellationToken);
+        try
+        {
+            var written = await new RowSetWriter(connection, transaction, choice, rows, log).WriteAsync(cancellationToken);
+            _approach ??= written.Approach is { } approach ? RowSetWriter.Name(approach) : null;
+            return written.Stored;
+        }
+        catch (SuspectSchemaException suspicion)
+        {
+            StoreLog.SchemaSuspect(log, suspicion.Message);
+            if (write.ParkAsync is null)
+            {
+                throw new StoreUnavailableException(
+                    SuspectSchema, $"{suspicion.Message} The rows wait in the spool. Restore what was changed in schema monitoring.", suspicion);
+            }
+
+            await transaction.RollbackAsync(Savepoint, cancellationToken);
+            rows.RefuseAll(new Refusal(SuspectSchema, suspicion.Last.ConstraintName, suspicion.Last.ColumnName, $"{SuspectSchema}: {suspicion.Message}"));
+            return 0;
+        }
+    }
+
+    /// <summary>Hands over what may be parked; returns what becomes a dead letter.</summary>
+    private async ValueTask<List<RefusedRow>> ParkAsync(CancellationToken cancellationToken)
+    {
+        if (write.ParkAsync is not { } parkAsync || _refused.Where(row => row.CanPark).ToList() is not { Count: > 0 } parked)
+        {
+            return _refused;
+        }
+
+        await parkAsync(
+            [.. parked.Select(row => new ParkedRow(row.Batch.BatchSeq, row.Row, row.Batch.Kind, row.Payload, row.Refusal.Reason, now))], cancellationToken);
+        _parked = parked.Count;
+        return [.. _refused.Where(row => !row.CanPark)];
+    }
+
+    private StoreWriteResult Result(StoreTotals before, StoreTotals after, int alreadyStored) => new()
+    {
+        Approach = _approach ?? "none",
+        EventsStored = after.Events.Stored - before.Events.Stored,
+        SamplesStored = after.Samples.Stored - before.Samples.Stored,
+        Duplicates = after.Events.Duplicates - before.Events.Duplicates,
+        DeadLettered = after.Events.DeadLettered - before.Events.DeadLettered + after.Samples.DeadLettered - before.Samples.DeadLettered,
+        Parked = _parked,
+        AlreadyStored = alreadyStored,
+    };
+}

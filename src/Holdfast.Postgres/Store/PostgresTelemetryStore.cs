@@ -1,0 +1,158 @@
+using Holdfast.Pipeline;
+using Holdfast.Postgres.Database;
+using Holdfast.Spool;
+using Holdfast.Storage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Holdfast.Postgres.Store;
+
+/// <summary>
+/// The store on PostgreSQL. This class is the contract's shell: each operation is one delegate on <see cref="PostgresDatabase"/>, and the
+/// work is done by the class that the delegate names.
+/// </summary>
+internal sealed class PostgresTelemetryStore : ITelemetryStore
+{
+    private const string MigrationsPrefix = "Holdfast.Postgres.Migrations.";
+
+    private readonly PostgresStoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<PostgresTelemetryStore> _log;
+    private readonly PostgresDatabase _database;
+    private readonly IReadOnlyList<Migration> _migrations;
+    private readonly Partitions _partitions;
+    private readonly Pruner _pruner;
+    private readonly ValidationWriter _validation;
+
+    // Writer side: touched only by the one write that is under way.
+    private readonly SemaphoreSlim _writerGate = new(1);
+    private readonly WriterMemory _memory;
+
+    public PostgresTelemetryStore(PostgresStoreOptions options, TimeProvider time, ILogger<PostgresTelemetryStore> log)
+        : this(options, time, log, Migration.FromResources(typeof(PostgresTelemetryStore).Assembly, MigrationsPrefix))
+    {
+    }
+
+    /// <summary>With other migrations than the program's own; for tests of upgrades.</summary>
+    internal PostgresTelemetryStore(
+        PostgresStoreOptions options, TimeProvider time, ILogger<PostgresTelemetryStore> log, IReadOnlyList<Migration> migrations)
+    {
+        _options = options;
+        _time = time;
+        _log = log;
+        _migrations = migrations;
+        _database = new PostgresDatabase(ConnectionSettings.Parse(options.ConnectionString), time);
+        _partitions = new Partitions(log);
+        _memory = new WriterMemory(options.Approaches, time);
+        _pruner = new Pruner(log);
+        _validation = new ValidationWriter(new ApproachChoice(options.Approaches, time), log);
+    }
+
+    public string Kind => "postgres";
+
+    public ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken) =>
+        _database.RunAsync(Timeout.InfiniteTimeSpan, OpenAsync, cancellationToken);
+
+    public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        if (write.Batches.FirstOrDefault(batch => batch.Kind is not (SpoolKind.Event or SpoolKind.Sample)) is { } stray)
+        {
+            throw new ArgumentException($"Batches of kind {stray.Kind} do not belong into the telemetry store.", nameof(write));
+        }
+
+        await _writerGate.WaitAsync(cancellationToken);
+        try
+        {
+            return await _database.RunAsync(_options.WriteTimeMax, (connection, token) => WriteAsync(connection, write, token), cancellationToken);
+        }
+        finally
+        {
+            _writerGate.Release();
+        }
+    }
+
+    public ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
+        _database.RunAsync(_options.WriteTimeMax, (connection, token) => _validation.WriteAsync(connection, pending, flushedAt, token), cancellationToken);
+
+    public ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken) =>
+        _database.RunAsync(_options.ReadTimeMax, (connection, token) => BatchLedger.ReadHeldAsync(connection, spoolId, token), cancellationToken);
+
+    public async ValueTask RecordLossAsync(Guid spoolId, IReadOnlyList<LostRange> ranges, CancellationToken cancellationToken) =>
+        await _database.RunAsync(
+            _options.WriteTimeMax,
+            async (connection, token) =>
+            {
+                await LossRecorder.RecordAsync(connection, spoolId, ranges, token);
+                return ranges.Count;
+            },
+            cancellationToken);
+
+    public ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken) => _database.RunAsync(
+        _options.ReadTimeMax,
+        async (connection, token) => await SpoolAccount.FindAsync(connection, spoolId, token) is { } account
+            ? account.ToTotals()
+            : new StoreTotals(default, default),
+        cancellationToken);
+
+    public ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken) => _database.RunAsync(
+        _options.ReadTimeMax, (connection, token) => EventReader.QueryAsync(connection, query, _time.GetUtcNow(), token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        _database.RunAsync(
+            _options.ReadTimeMax, (connection, token) => EventReader.ReadAfterAsync(connection, epoch, afterSequence, limit, token), cancellationToken);
+
+    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken) =>
+        _database.RunAsync(_options.ReadTimeMax, (connection, token) => EventReader.OldestSequenceAsync(connection, epoch, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
+        _database.RunAsync(_options.ReadTimeMax, (connection, token) => SeriesReader.QueryAsync(connection, query, token), cancellationToken);
+
+    public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => _database.RunAsync(
+        Timeout.InfiniteTimeSpan,
+        async (connection, token) =>
+        {
+            await _partitions.PrepareAsync(connection, now, token);
+            return await RollupJob.RunAsync(connection, now, token);
+        },
+        cancellationToken);
+
+    public ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken) =>
+        _database.RunAsync(Timeout.InfiniteTimeSpan, (connection, token) => _pruner.RunAsync(connection, retention, now, token), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        _writerGate.Dispose();
+    }
+
+    private async ValueTask<StoreIdentity> OpenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var applied in await PostgresMigrations.ApplyAsync(connection, _migrations, _time.GetUtcNow(), cancellationToken))
+            {
+                StoreLog.MigrationApplied(_log, applied.Number, applied.Name, _database.Settings.Database, _database.Settings.Server);
+            }
+        }
+        catch (MigrationException fault)
+        {
+            throw _database.Faults.WrongSchema(fault);
+        }
+
+        await _partitions.PrepareAsync(connection, _time.GetUtcNow(), cancellationToken);
+        var storeId = await connection.ScalarAsync<Guid>("SELECT store_id FROM holdfast.store", cancellationToken);
+        return new StoreIdentity(storeId, _migrations.Count);
+    }
+
+    private async ValueTask<StoreWriteResult> WriteAsync(NpgsqlConnection connection, StoreWrite write, CancellationToken cancellationToken)
+    {
+        var batches = new BatchWrite(connection, write, _memory, _time.GetUtcNow(), _log);
+        var result = await batches.RunAsync(cancellationToken);
+        if (batches.Refused.Count > 0)
+        {
+            StoreLog.RowsRefused(_log, batches.Refused.Count, batches.Refused[0].Refusal.Reason);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Holdfast.Storage.Tests.Support;
+
+/// <summary>
+/// A PostgreSQL server that lives as long as the tests: its own cluster in a temporary directory, a unix socket and a free port of the
+/// loopback, never the system's. PostgreSQL refuses root, so under root it runs as another user. It ends with this process, however that ends.
+/// </summary>
+internal sealed class PostgresServer : IAsyncDisposable
+{
+    public const string Superuser = "postgres";
+    public const string Password = "correct horse battery staple";
+
+    private readonly string _binaries;
+    private readonly string _directory;
+
+    private PostgresServer(string binaries, string directory, int port)
+    {
+        _binaries = binaries;
+        _directory = directory;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    private string Data => Path.Combine(_directory, "data");
+
+    /// <summary>Starts a server from the directory of its binaries.</summary>
+    public static async Task<PostgresServer> StartAsync(string binaries)
+    {
+        // Short, since the path of a socket has room for 107 characters.
+        var directory = Directory.CreateTempSubdirectory("hf-pg-").FullName;
+        var server = new PostgresServer(await ReachableAsync(binaries, directory), directory, FreePort());
+        await server.InitAsync();
+        await server.RunAsync("pg_ctl", "start", "-D", server.Data, "-w", "-t", "120", "-l", Path.Combine(directory, "log"));
+        server.EndWithThisProcess();
+        return server;
+    }
+
+    /// <summary>Over the socket, where everyone is trusted.</summary>
+    public string ConnectionString(string database, string user = Superuser) =>
+        $"Host={_directory};Port={Port};Username={user};Database={database};Include Error Detail=false";
+
+    /// <summary>Over TCP, where a password is asked for.</summary>
+    public string TcpConnectionString(string database, string user = Superuser, string password = Password) =>
+        $"Host=127.0.0.1;Port={Port};Username={user};Password={password};Database={database}";
+
+    public Task StopAsync() => RunAsync("pg_ctl", "stop", "-D", Data, "-m", "fast", "-w", "-t", "120");
+
+    public Task StartAgainAsync() => RunAsync("pg_ctl", "start", "-D", Data, "-w", "-t", "120", "-l", Path.Combine(_directory, "log"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("pg_ctl", "stop", "-D", Data, "-m", "immediate", "-w", "-t", "120");
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task InitAsync()
+    {
+        var passwordFile = Path.Combine(_directory, "password");
+        await File.WriteAllTextAsync(passwordFile, Password);
+        await GiveAwayAsync(_directory);
+        await RunAsync(
+            "initdb", "-D", Data, "-U", Superuser, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256",
+            "--pwfile", passwordFile, "--no-sync");
+
+        // What a crash of the machine would lose, a test does not need.
+        await File.AppendAllTextAsync(
+            Path.Combine(Data, "postgresql.conf"),
+            $"""
+
+            listen_addresses = '127.0.0.1'
+            unix_socket_directories = '{_directory}'
+            port = {Port}
+            max_connections = 200
+            shared_buffers = 64MB
+            fsync = off
+            full_page_writes = off
+            max_wal_size = 512MB
+            """);
+    }
+
+    /// <summary>Binaries below a home directory may be out of reach for the other user.</summary>
+    private static async Task<string> ReachableAsync(string binaries, string directory)
+    {
+        if (!Environment.IsPrivilegedProcess || binaries.StartsWith("/usr/", StringComparison.Ordinal))
+        {
+            return binaries;
+        }
+
+        await RunProgramAsync("cp", ["-a", Path.GetDirectoryName(binaries)!, Path.Combine(directory, "native")]);
+        return Path.Combine(directory, "native", Path.GetFileName(binaries));
+    }
+
+    private static Task GiveAwayAsync(string directory) =>
+        Environment.IsPrivilegedProcess ? RunProgramAsync("chown", ["-R", OtherUser, directory]) : Task.CompletedTask;
+
+    private static string OtherUser { get; } =
+        File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+
+    private Task RunAsync(string program, params string[] arguments)
+    {
+        var path = Path.Combine(_binaries, program);
+        return Environment.IsPrivilegedProcess
+            ? RunProgramAsync("setpriv", ["--reuid", OtherUser, "--regid", OtherUser == "nobody" ? "nogroup" : OtherUser, "--clear-groups", path, .. arguments])
+            : RunProgramAsync(path, arguments);
+    }
+
+    private static async Task RunProgramAsync(string program, IEnumerable<string> arguments)
+    {
+        // Nothing is redirected: the server that pg_ctl starts would keep the pipes open, and reading them would never end.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "out=$(mktemp); \"$@\" > \"$out\" 2>&1 < /dev/null || { cat \"$out\" >&2; rm -f \"$out\"; exit 1; }; rm -f \"$out\"", "sh", program, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            WorkingDirectory = "/tmp",
+        };
+        using var process = Process.Start(start)!;
+        var said = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} failed with {process.ExitCode}: {said}");
+        }
+    }
+
+    /// <summary>Also when nobody disposes: a test run that is killed must not leave a server behind.</summary>
+    private void EndWithThisProcess()
+    {
+        const string Watch = "tail --pid=\"$1\" -f /dev/null; [ -d \"$2/data\" ] && kill -INT \"$(head -n 1 \"$2/data/postmaster.pid\")\" && sleep 2 && rm -rf \"$2\"";
+        Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"({Watch}) > /dev/null 2>&1 < /dev/null &", "sh", Environment.ProcessId.ToString(), _directory]))?.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

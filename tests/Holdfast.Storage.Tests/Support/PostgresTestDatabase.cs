@@ -1,0 +1,52 @@
+using Npgsql;
+
+namespace Holdfast.Storage.Tests.Support;
+
+/// <summary>One database, and short ways to look into it and to break it.</summary>
+internal sealed class PostgresTestDatabase(PostgresServer server, string name)
+{
+    public PostgresServer Server => server;
+
+    public string Name => name;
+
+    public string ConnectionString => server.ConnectionString(name);
+
+    public void Execute(string sql)
+    {
+        using var connection = Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    public T Scalar<T>(string sql) => Rows(sql, row => row.GetFieldValue<T>(0)).Single();
+
+    public IReadOnlyList<T> Rows<T>(string sql, Func<NpgsqlDataReader, T> read)
+    {
+        using var connection = Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        using var rows = command.ExecuteReader();
+        var items = new List<T>();
+        while (rows.Read())
+        {
+            items.Add(read(rows));
+        }
+
+        return items;
+    }
+
+    /// <summary>Empties all tables, as if the database had just been made.</summary>
+    public void Reset() => Execute(
+        """
+        TRUNCATE monitoring.monitoring_events, monitoring.samples, monitoring.series, monitoring.rollup_1min, monitoring.rollup_1hour,
+          monitoring.validation_metrics, monitoring.dead_letter_queue, holdfast.spool_totals, holdfast.batch_ledger, holdfast.lost_ranges,
+          holdfast.rollup_marks RESTART IDENTITY;
+        UPDATE holdfast.store SET samples_from = NULL, minutes_from = NULL;
+        """);
+
+    public NpgsqlConnection Open()
+    {
+        var connection = new NpgsqlConnection(ConnectionString + ";Application Name=test");
+        connection.Open();
+        return connection;
+    }
+}
