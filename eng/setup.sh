@@ -4,6 +4,7 @@
 # command | Debian package | what needs it
 readonly TOOLS='
 chromium|chromium|the browser tests
+/usr/lib/postgresql/15/bin/initdb|postgresql|the storage tests on PostgreSQL 15
 '
 
 missing_tools() {

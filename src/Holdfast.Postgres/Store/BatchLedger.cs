@@ -75,19 +75,12 @@ internal sealed class BatchLedger(SpoolAccount account, IReadOnlyList<LedgerEntr
     {
         if (await SpoolAccount.FindAsync(connection, spoolId, cancellationToken) is not { } account)
         {
-            return new StoreHeld(0, new HashSet<long>(), 0);
+            return new StoreHeld(0, [], 0);
         }
 
-        var above = new HashSet<long>();
-        foreach (var entry in await connection.QueryAsync(SelectFrom, ReadEntry, cancellationToken, spoolId, account.ContiguousMark + 1, int.MaxValue))
-        {
-            for (var batchSeq = entry.FirstBatchSeq; batchSeq <= entry.LastBatchSeq; batchSeq++)
-            {
-                above.Add(batchSeq);
-            }
-        }
-
-        return new StoreHeld(account.ContiguousMark, above, account.HighestSequence);
+        var entries = await connection.QueryAsync(SelectFrom, ReadEntry, cancellationToken, spoolId, account.ContiguousMark + 1, int.MaxValue);
+        var above = entries.Select(entry => new BatchRange(entry.FirstBatchSeq, entry.LastBatchSeq));
+        return new StoreHeld(account.ContiguousMark, BatchRange.Joined(above), account.HighestSequence);
     }
 
     /// <summary>The mark reached entries that are stored: goes over them page by page, and over new ones in between.</summary>
