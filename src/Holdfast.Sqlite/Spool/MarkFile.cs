@@ -11,12 +11,20 @@ internal sealed class MarkFile(string path) : IDisposable
 {
     private const int SlotBytes = 4_096;
 
+    // Behind the slots, on a page of its own.
+    private const long TrailingOffset = 2 * SlotBytes;
+
     private readonly byte[] _buffer = new byte[SpoolMarkCodec.SizeBytes];
     private SafeFileHandle? _handle;
     private ulong _generation;
 
     /// <summary>The newest whole mark; null when there is none.</summary>
     public SpoolMark? Current { get; private set; }
+
+    /// <summary>
+    /// Whether acknowledgements may have gone beyond the mark: a run that writes it once a second, not every time, has not ended in order.
+    /// </summary>
+    public bool MayTrail { get; private set; }
 
     /// <summary>Reads the mark and makes the file if it is not there.</summary>
     public static MarkFile Open(string path)
@@ -59,6 +67,21 @@ internal sealed class MarkFile(string path) : IDisposable
         }
     }
 
+    /// <summary>Writes and syncs <see cref="MayTrail"/>.</summary>
+    /// <exception cref="IOException">It may not be on disk.</exception>
+    public void NoteTrailing(bool mayTrail)
+    {
+        if (mayTrail == MayTrail)
+        {
+            return;
+        }
+
+        _handle ??= OpenHandle();
+        RandomAccess.Write(_handle, [mayTrail ? (byte)1 : (byte)0], TrailingOffset);
+        RandomAccess.FlushToDisk(_handle);
+        MayTrail = mayTrail;
+    }
+
     public void Dispose()
     {
         _handle?.Dispose();
@@ -79,5 +102,7 @@ internal sealed class MarkFile(string path) : IDisposable
                 (_generation, Current) = read;
             }
         }
+
+        MayTrail = RandomAccess.Read(handle, _buffer.AsSpan(0, 1), TrailingOffset) == 1 && _buffer[0] != 0;
     }
 }

@@ -54,4 +54,7 @@ internal static partial class SpoolLog
 
     [LoggerMessage(314, LogLevel.Error, "The spool's writer met an unforeseen error and goes on with a newly opened file.")]
     public static partial void WriterFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(315, LogLevel.Warning, "The last run did not end in order and may have given out numbers nobody wrote down: numbering goes on above batch {BatchSeq} and sequence {Sequence}.")]
+    public static partial void Leapt(this ILogger logger, long batchSeq, long sequence);
 }

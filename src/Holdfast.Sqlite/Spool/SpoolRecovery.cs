@@ -15,11 +15,38 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
     // A check of a spool of some hundred megabytes; beyond that the checksums of the batches have to do.
     private static readonly TimeSpan CheckTimeMax = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How far numbering leaps when nobody knows where it ended. The mark is a second old at the most, and a second's batches and events are
+    /// far fewer. A store has room for 2^48 sequence numbers, which is a leap every second for eight years.
+    /// </summary>
+    internal const long Leap = 1 << 20;
+
     /// <param name="mark">How far acknowledgements had come; null when that is not known.</param>
     /// <param name="remembered">Batches that are in memory still: they replace what cannot be read.</param>
     /// <param name="damage">Why the file is known to be damaged; null to find out.</param>
+    /// <param name="leaps">Whether more may have been acknowledged than file and mark know of: then numbering goes on far above both.</param>
     /// <exception cref="SqliteException">The file can be neither opened nor replaced: disk full, I/O error, rights.</exception>
-    public SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage = null)
+    public SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage = null, bool leaps = false)
+    {
+        var file = OpenAtMark(mark, remembered, damage);
+        if (!leaps)
+        {
+            return file;
+        }
+
+        try
+        {
+            LeapAhead(file);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private SpoolFile OpenAtMark(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage)
     {
         FinishSalvage();
         if (!File.Exists(paths.Database))
@@ -129,6 +156,20 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The numbers in between may be in the store already, under other rows. The range is entered as lost, so that the store's mark can pass
+    /// it; with no rows, because what was lost with the mark nobody has counted.
+    /// </summary>
+    private void LeapAhead(SpoolFile file)
+    {
+        var (batchSeq, sequence) = (file.Counters.LastBatchSeq, file.Counters.LastSequence);
+        file.Begin();
+        file.Counters = file.Counters.WithNumberingAbove(batchSeq + Leap, sequence + Leap);
+        file.RecordLoss(new LostRange(batchSeq + 1, batchSeq + Leap, null, null, 0, 0, "unclean_end", time.GetUtcNow()));
+        file.Commit();
+        logger.Leapt(batchSeq + Leap, sequence + Leap);
     }
 
     /// <summary>A new file out of what can be read of the old one, under the old identity.</summary>

@@ -11,7 +11,7 @@ internal abstract class SpoolStorage(SpoolRecovery recovery)
     public abstract bool CanReopen { get; }
 
     /// <summary>Opens the file, whatever state it is in. <see cref="SpoolRecovery.Open"/> tells the parameters.</summary>
-    public abstract SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage);
+    public abstract SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage, bool leaps);
 
     /// <summary>Leaves the file complete on disk.</summary>
     public abstract void Close(SpoolFile file);
@@ -22,9 +22,9 @@ internal sealed class DiskStorage(SpoolRecovery recovery) : SpoolStorage(recover
 {
     public override bool CanReopen => true;
 
-    public override SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage)
+    public override SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage, bool leaps)
     {
-        var file = Recovery.Open(mark, remembered, damage);
+        var file = Recovery.Open(mark, remembered, damage, leaps);
 
         // After a sync that failed nobody knows how much of the log is on disk. Moved into the database and synced there it is certain,
         // and the log begins anew.
@@ -47,9 +47,9 @@ internal sealed class MemoryStorage(SpoolRecovery recovery) : SpoolStorage(recov
 {
     public override bool CanReopen => false;
 
-    public override SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage)
+    public override SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage, bool leaps)
     {
-        using var onDisk = Recovery.Open(mark, remembered, damage);
+        using var onDisk = Recovery.Open(mark, remembered, damage, leaps);
         var inMemory = SpoolFile.Create(":memory:", onDisk.SpoolId, SpoolDurability.Memory);
         inMemory.ReplaceWith(onDisk);
         return inMemory;

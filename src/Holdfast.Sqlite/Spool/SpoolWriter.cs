@@ -37,7 +37,7 @@ internal sealed class SpoolWriter
         _storage = storage;
         _reader = reader;
         _mark = mark;
-        _file = storage.Open(mark.Current, [], damage: null);
+        _file = OpenFirst(environment, storage, mark);
         _status = new SpoolStatus(_file.SpoolId, _file.Counters);
         _housekeeping = new SpoolHousekeeping(environment);
         Recent = new RecentBatches(environment.RecentBytesMax, _file.Counters.LastBatchSeq);
@@ -76,6 +76,25 @@ internal sealed class SpoolWriter
 
         Close();
         _stopped.TrySetResult();
+    }
+
+    /// <summary>Opens the file, above all that a run without an orderly end may have given out, and notes what kind of run this one is.</summary>
+    private static SpoolFile OpenFirst(SpoolEnvironment environment, SpoolStorage storage, MarkFile mark)
+    {
+        var trails = environment.Durability != SpoolDurability.Durable;
+        var leaps = mark.MayTrail;
+        mark.NoteTrailing(trails || leaps);
+        var file = storage.Open(mark.Current, [], damage: null, leaps);
+        try
+        {
+            mark.NoteTrailing(trails);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private void Execute()
@@ -154,7 +173,7 @@ internal sealed class SpoolWriter
         lock (_reader.Gate)
         {
             _reader.CloseNeedsLock();
-            _file = _storage.Open(_mark.Current, Recent.ToList(), _damage);
+            _file = _storage.Open(_mark.Current, Recent.ToList(), _damage, leaps: false);
         }
 
         _damage = null;
@@ -363,6 +382,8 @@ internal sealed class SpoolWriter
                     _reader.CloseNeedsLock();
                     _storage.Close(_file);
                 }
+
+                _mark.NoteTrailing(false);
 
                 _environment.Logger.Closed(counters.WaitingBatches, counters.Waiting.Total);
             }

@@ -197,6 +197,32 @@ public sealed class FlusherTests : IAsyncDisposable
         spool.Snapshot().Rows.ShouldBe(7);
     }
 
+    [Theory]
+    [InlineData(-3)]
+    [InlineData(3)]
+    [InlineData(-24 * 400)]
+    [InlineData(24 * 400)]
+    public async Task A_clock_that_jumps_costs_nothing_stores_nothing_twice_and_keeps_the_order(int hours)
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool);
+        await _store.Refused.WaitAsync();
+
+        await spool.AppendAsync(SpoolAppend.Of(Rows(2)), CancellationToken.None);
+        JumpBy(TimeSpan.FromHours(hours));
+        await spool.AppendAsync(SpoolAppend.Of(Rows(2)), CancellationToken.None);
+        _store.ComeBack();
+        await SettledAsync(flusher, events: 4);
+        JumpBy(TimeSpan.FromHours(-hours));
+        await spool.AppendAsync(SpoolAppend.Of(Rows(2)), CancellationToken.None);
+        var ledger = await SettledAsync(flusher, events: 6);
+
+        ledger.Events.ShouldBe(new LedgerTerms(6, 6, 0, 0, 0, 0, 0, 0));
+        var stored = await _memory.ReadEventsAfterAsync(spool.SpoolId, afterSequence: 0, limit: 10, CancellationToken.None);
+        stored.Select(e => e.SequenceId).ShouldBe([1, 2, 3, 4, 5, 6]);
+    }
+
     [Fact]
     public async Task Whoever_asks_for_a_sample_does_not_make_a_store_that_is_away_be_asked_sooner()
     {
@@ -265,6 +291,13 @@ public sealed class FlusherTests : IAsyncDisposable
         _host = new LoopHost([flusher], _time, NullLogger<LoopHost>.Instance);
         _host.Start();
         return flusher;
+    }
+
+    /// <summary>As for a machine whose clock is set: everything on it sees the jump, nothing monotonic does.</summary>
+    private void JumpBy(TimeSpan by)
+    {
+        _time.Jump(by);
+        _spools.Clock.Jump(by);
     }
 
     /// <summary>The ledger once everything has been settled; the clock moves so that pauses end.</summary>

@@ -1,5 +1,6 @@
 using Holdfast.Lifecycle;
 using Holdfast.Spool;
+using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
 using static Holdfast.Storage.Tests.Support.SpoolHarness;
 
@@ -58,7 +59,38 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
         var revived = await _harness.OpenAsync("process", _harness.Crash());
 
         (await revived.NumbersAsync()).ShouldBe([1]);
-        (await revived.LossesAsync()).ShouldBeEmpty();
+        (await revived.LossesAsync()).Sum(l => l.Events + l.Samples).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("process")]
+    [InlineData("memory")]
+    public async Task After_a_kill_no_number_is_given_out_twice_though_the_mark_is_behind(string mode)
+    {
+        var spool = await _harness.OpenAsync(mode);
+        var unmarked = _harness.Crash();
+        (await spool.AppendAsync(Events(3))).Positions.ShouldBe([new(1, 1)]);
+
+        // As if nothing of it had come to disk. The store may have it all the same.
+        var revived = await _harness.OpenAsync(mode, unmarked);
+
+        var loss = (await revived.LossesAsync()).ShouldHaveSingleItem();
+        (loss.FirstBatchSeq, loss.LastBatchSeq, loss.FirstSequence, loss.Events, loss.Samples, loss.Reason)
+            .ShouldBe((1, SpoolRecovery.Leap, null, 0, 0, "unclean_end"));
+        (await revived.AppendAsync(Events())).Positions.ShouldBe([new(SpoolRecovery.Leap + 1, SpoolRecovery.Leap + 1)]);
+    }
+
+    [Fact]
+    public async Task After_a_kill_in_another_mode_numbering_leaps_once()
+    {
+        await _harness.OpenAsync("process");
+        var crash = _harness.Crash();
+        var durable = await _harness.OpenAsync("durable", crash);
+        await durable.DisposeAsync();
+
+        var again = await _harness.OpenAsync("durable", crash);
+
+        (await again.AppendAsync(Events())).Positions.ShouldBe([new(SpoolRecovery.Leap + 1, SpoolRecovery.Leap + 1)]);
     }
 
     [Fact]
@@ -72,9 +104,9 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
 
         revived.SpoolId.ShouldBe(spool.SpoolId);
         (await revived.NumbersAsync()).ShouldBeEmpty();
-        var loss = (await revived.LossesAsync()).ShouldHaveSingleItem();
-        (loss.FirstBatchSeq, loss.LastBatchSeq, loss.Events, loss.Samples).ShouldBe((1, 2, 3, 4));
-        (await revived.AppendAsync(Events())).Positions.ShouldBe([new(3, 4)]);
+        var losses = await revived.LossesAsync();
+        losses.Select(l => (l.FirstBatchSeq, l.LastBatchSeq, l.Events, l.Samples)).ShouldBe([(1, 2, 3, 4), (3, SpoolRecovery.Leap + 2, 0, 0)]);
+        (await revived.AppendAsync(Events())).Positions.ShouldBe([new(SpoolRecovery.Leap + 3, SpoolRecovery.Leap + 4)]);
     }
 
     [Fact]
