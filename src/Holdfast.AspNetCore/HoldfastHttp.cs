@@ -10,11 +10,12 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.AspNetCore;
 
 /// <summary>The endpoints of a node. Made with the first mapping; the node's parts are there from the host's start, before any request.</summary>
-internal sealed class HoldfastHttp(HoldfastNode node, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions, TimeProvider time, ILoggerFactory loggers)
+internal sealed class HoldfastHttp(
+    HoldfastNode node, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions, BodyReader bodies, BodyBudget budget, TimeProvider time, ILoggerFactory loggers)
 {
     private static readonly TimeSpan LedgerPatience = TimeSpan.FromMilliseconds(100);
 
-    private readonly Lazy<Endpoints> _endpoints = new(() => Compose(node, flags, lifecycle, sessions, time, loggers));
+    private readonly Lazy<Endpoints> _endpoints = new(() => Compose(node, flags, lifecycle, sessions, bodies, budget, time, loggers));
 
     public EventsPost EventsPost => _endpoints.Value.EventsPost;
     public EventsSocket EventsSocket => _endpoints.Value.EventsSocket;
@@ -38,14 +39,21 @@ internal sealed class HoldfastHttp(HoldfastNode node, FlagManager flags, Lifecyc
     }
 
     private static Endpoints Compose(
-        HoldfastNode node, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions, TimeProvider time, ILoggerFactory loggers)
+        HoldfastNode node,
+        FlagManager flags,
+        LifecycleState lifecycle,
+        LiveSessions sessions,
+        BodyReader bodies,
+        BodyBudget budget,
+        TimeProvider time,
+        ILoggerFactory loggers)
     {
         var parts = node.Parts;
         var live = new LiveContext(
             parts.Broadcaster, parts.Adapter, parts.Log, parts.Overview, parts.Status, () => FlagsEtag.Of(flags), time, loggers.CreateLogger<LiveSession>());
         return new Endpoints(
-            new EventsPost(parts, flags, lifecycle),
-            new EventsSocket(parts, flags, lifecycle, sessions),
+            new EventsPost(parts, flags, lifecycle, bodies),
+            new EventsSocket(parts, flags, lifecycle, sessions, budget, loggers.CreateLogger<EventsSocket>()),
             new EventsApi(parts.Store, parts.StoreState),
             new SeriesApi(parts.Store, parts.StoreState, time),
             new StatusApi(parts.Status, parts.Overview, parts.Flusher, lifecycle, time),

@@ -1,3 +1,4 @@
+using Holdfast.AspNetCore.Ingest;
 using Holdfast.AspNetCore.Live;
 using Holdfast.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,9 @@ public static class HoldfastHttpServiceCollectionExtensions
         builder.Services.TryAddSingleton(provider => new LiveSessions(provider.GetRequiredService<LifecycleState>(), new Random().NextDouble));
         builder.Services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IShutdownParticipant, LiveSessions>(provider => provider.GetRequiredService<LiveSessions>()));
+        builder.Services.TryAddSingleton<BodyBudget>();
+        builder.Services.TryAddSingleton<BodyReader>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IShutdownParticipant, BodyReader>(provider => provider.GetRequiredService<BodyReader>()));
         builder.Services.TryAddSingleton<HoldfastHttp>();
         return builder;
     }

@@ -7,9 +7,6 @@ namespace Holdfast.Server;
 /// <summary>The server's composition: everything between settings that are read and a host that can be started.</summary>
 internal static class ServerHost
 {
-    /// <summary>Time beyond the shutdown phases, for connections that do not end by themselves.</summary>
-    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(10);
-
     /// <summary>Composes the host; nothing runs and nothing is touched before it is started.</summary>
     /// <param name="flags">The settings.</param>
     /// <param name="more">Services of the caller's own: what is added here wins over the product's. Default: none.</param>
@@ -20,7 +17,9 @@ internal static class ServerHost
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, flags));
         builder.Services.AddSingleton(flags);
         builder.Services.AddHoldfast().UseSqlite().AddHttp().AddOpenApi();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Settings.Lifecycle(flags).ShutdownBudget + CloseGrace);
+
+        // Counted from the same moment as the phases: a connection that does not end by itself is broken off when the budget is used up.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Settings.Lifecycle(flags).ShutdownBudget);
         more?.Invoke(builder.Services);
 
         var app = builder.Build();

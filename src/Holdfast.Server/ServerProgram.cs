@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Holdfast.Flags;
 
@@ -43,25 +44,23 @@ internal static class ServerProgram
         flags.LogTo(app.Services.GetRequiredService<ILogger<FlagManager>>());
 
         // The first signal is the host's: it drains. A second one means that somebody does not want to wait.
-        using var terminate = LeaveOnSecond(PosixSignal.SIGTERM);
-        using var interrupt = LeaveOnSecond(PosixSignal.SIGINT);
+        var signals = new StrongBox<int>();
+        using var terminate = LeaveOnSecond(PosixSignal.SIGTERM, signals);
+        using var interrupt = LeaveOnSecond(PosixSignal.SIGINT, signals);
         var node = app.Services.GetRequiredService<HoldfastNode>();
         await app.RunAsync();
         return node.ExitCode;
     }
 
-    private static PosixSignalRegistration LeaveOnSecond(PosixSignal signal)
+    /// <summary>Counts the signals of both kinds together: Ctrl+C after a SIGTERM is the second one too.</summary>
+    private static PosixSignalRegistration LeaveOnSecond(PosixSignal signal, StrongBox<int> signals) => PosixSignalRegistration.Create(signal, _ =>
     {
-        var count = 0;
-        return PosixSignalRegistration.Create(signal, _ =>
+        if (Interlocked.Increment(ref signals.Value) > 1)
         {
-            if (Interlocked.Increment(ref count) > 1)
-            {
-                Console.Error.WriteLine("Second signal: leaving at once. What was acknowledged is in the spool.");
-                Environment.Exit(ExitCodes.Forced);
-            }
-        });
-    }
+            Console.Error.WriteLine("Second signal: leaving at once. What was acknowledged is in the spool.");
+            Environment.Exit(ExitCodes.Forced);
+        }
+    });
 }
 
 /// <summary>What the exit code says.</summary>

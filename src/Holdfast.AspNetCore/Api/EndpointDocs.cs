@@ -13,6 +13,7 @@ internal static class EndpointDocs
         [
             (202, "{accepted, duplicates, rejected: [{index, errors: [{rule, field, message}]}]}: what was accepted is durable. Of many rejected items the first 1,000 are told, and rejected_more says how many more there are."),
             (400, "The body cannot be read."),
+            (408, "The body took too long."),
             (413, "The body, the number of items or the only item is too large."),
             (415, "The content type is none of those accepted."),
             (422, "Strict validation: an item is bad, nothing was recorded."),

@@ -1,17 +1,29 @@
 using System.Buffers;
+using System.IO.Pipelines;
+using Holdfast.Lifecycle;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.AspNetCore.Ingest;
 
-/// <summary>Reads request bodies into pooled memory, within a limit for one and a budget for all together.</summary>
-internal sealed class BodyReader
+/// <summary>
+/// Reads request bodies into pooled memory, within a limit for one, a budget for all together and a time. A body that is still arriving
+/// when the process leaves is given up: nobody knows when it ends, and nothing of it was acknowledged.
+/// </summary>
+internal sealed class BodyReader(BodyBudget budget, TimeProvider time) : IShutdownParticipant, IDisposable
 {
-    /// <summary>Bytes of all bodies in memory at one time: four of the largest that are allowed by default.</summary>
-    public const long AllBytesMax = 64L << 20;
+    /// <summary>Time for a whole body.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // A usual batch fits at once. Whoever announces more is given room as it arrives: announcing costs a client nothing.
-    private const int FirstBytes = 256 << 10;
-    private long _taken;
+    /// <summary>What a body gets with its first byte; it gets more as it arrives, so that announcing costs nothing.</summary>
+    public const int FirstBytes = 8 << 10;
+
+    private readonly CancellationTokenSource _leaving = new();
+
+    public string Name => "bodies";
+
+    public ShutdownPhase Phase => ShutdownPhase.Signal;
+
+    public TimeSpan Share => TimeSpan.FromSeconds(1);
 
     /// <summary>Reads the whole body.</summary>
     public async ValueTask<BodyRead> ReadAsync(HttpContext context, int bytesMax, CancellationToken cancellationToken)
@@ -21,10 +33,10 @@ internal sealed class BodyReader
             return new BodyRead(BodyOutcome.TooLarge, null);
         }
 
-        var body = new Body(this);
+        var body = new Body(budget, BodyBudget.MaxFor(bytesMax));
         try
         {
-            var outcome = await FillAsync(body, context.Request, bytesMax, cancellationToken);
+            var outcome = await FillInTimeAsync(body, context.Request, bytesMax, cancellationToken);
             if (outcome == BodyOutcome.Read)
             {
                 return new BodyRead(outcome, body);
@@ -40,49 +52,46 @@ internal sealed class BodyReader
         }
     }
 
-    private static async ValueTask<BodyOutcome> FillAsync(Body body, HttpRequest request, int bytesMax, CancellationToken cancellationToken)
+    public async ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken) => await _leaving.CancelAsync();
+
+    public void Dispose() => _leaving.Dispose();
+
+    private async ValueTask<BodyOutcome> FillInTimeAsync(Body body, HttpRequest request, int bytesMax, CancellationToken cancellationToken)
     {
-        // One byte more than can come, so that the end is seen without growing.
-        var sizeMax = (int)(request.ContentLength ?? bytesMax) + 1;
-        var size = Math.Min(sizeMax, FirstBytes);
+        using var deadline = new CancellationTokenSource(Patience, time);
+        var reader = request.BodyReader;
+
+        // Asked to end, and not cancelled by a token: a read that a token breaks off leaves the web server's reader unusable.
+        using var late = deadline.Token.Register(reader.CancelPendingRead);
+        using var leaving = _leaving.Token.Register(reader.CancelPendingRead);
+        return await FillAsync(body, reader, bytesMax, cancellationToken)
+            ?? (_leaving.IsCancellationRequested ? BodyOutcome.GivenUp : BodyOutcome.TooSlow);
+    }
+
+    /// <summary>Reads to the end or to what forbids it; null when it was asked to end before.</summary>
+    private static async ValueTask<BodyOutcome?> FillAsync(Body body, PipeReader reader, int bytesMax, CancellationToken cancellationToken)
+    {
         while (true)
         {
-            if (!body.TryGrow(size))
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.IsCanceled)
             {
-                return BodyOutcome.NoRoom;
+                reader.AdvanceTo(read.Buffer.Start);
+                return null;
             }
 
-            var read = await request.Body.ReadAsync(body.Free, cancellationToken);
-            if (read == 0)
+            var outcome = body.Length + read.Buffer.Length > bytesMax ? BodyOutcome.TooLarge
+                : body.TryAppend(read.Buffer, bytesMax) ? BodyOutcome.Read : BodyOutcome.NoRoom;
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || outcome != BodyOutcome.Read)
             {
-                return BodyOutcome.Read;
+                return outcome;
             }
-
-            body.Advance(read);
-            if (body.Length > bytesMax)
-            {
-                return BodyOutcome.TooLarge;
-            }
-
-            size = body.Free.Length == 0 ? Math.Min(body.Length * 2, sizeMax) : size;
         }
     }
-
-    private bool TryTake(long bytes)
-    {
-        if (Interlocked.Add(ref _taken, bytes) <= AllBytesMax)
-        {
-            return true;
-        }
-
-        Interlocked.Add(ref _taken, -bytes);
-        return false;
-    }
-
-    private void GiveBack(long bytes) => Interlocked.Add(ref _taken, -bytes);
 
     /// <summary>A body in pooled memory; give it back when its bytes are not needed any more.</summary>
-    internal sealed class Body(BodyReader owner) : IDisposable
+    internal sealed class Body(BodyBudget budget, long budgetMax) : IDisposable
     {
         private byte[] _buffer = [];
 
@@ -90,19 +99,24 @@ internal sealed class BodyReader
 
         public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
 
-        public Memory<byte> Free => _buffer.AsMemory(Length);
-
-        public void Advance(int bytes) => Length += bytes;
-
-        public bool TryGrow(int size)
+        /// <summary>Adds what has arrived; doubles the room when it is full.</summary>
+        public bool TryAppend(ReadOnlySequence<byte> bytes, int bytesMax)
         {
-            if (size <= _buffer.Length)
+            var needed = Length + (int)bytes.Length;
+            if (needed > _buffer.Length && !TryGrow((int)Math.Max(needed, Math.Min(bytesMax, Math.Max(FirstBytes, Length * 2L)))))
             {
-                return true;
+                return false;
             }
 
+            bytes.CopyTo(_buffer.AsSpan(Length));
+            Length = needed;
+            return true;
+        }
+
+        private bool TryGrow(int size)
+        {
             var larger = ArrayPool<byte>.Shared.Rent(size);
-            if (!owner.TryTake(larger.Length - _buffer.Length))
+            if (!budget.TryTake(larger.Length - _buffer.Length, budgetMax))
             {
                 ArrayPool<byte>.Shared.Return(larger);
                 return false;
@@ -116,7 +130,7 @@ internal sealed class BodyReader
 
         public void Dispose()
         {
-            owner.GiveBack(_buffer.Length);
+            budget.GiveBack(_buffer.Length);
             Recycle();
             _buffer = [];
             Length = 0;
@@ -143,6 +157,12 @@ internal enum BodyOutcome
 
     /// <summary>Too many bodies are being read at this moment.</summary>
     NoRoom,
+
+    /// <summary>It took too long to arrive.</summary>
+    TooSlow,
+
+    /// <summary>The process leaves.</summary>
+    GivenUp,
 }
 
 /// <param name="Outcome">How it ended.</param>

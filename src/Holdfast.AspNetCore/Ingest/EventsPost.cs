@@ -11,18 +11,16 @@ using Microsoft.Net.Http.Headers;
 namespace Holdfast.AspNetCore.Ingest;
 
 /// <summary><c>POST /api/events</c>: read, hand to the intake, say what became of it. The answer comes after durability.</summary>
-internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleState lifecycle)
+internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleState lifecycle, BodyReader bodies)
 {
-    private readonly BodyReader _bodies = new();
     private readonly string _durability = Names.Of(parts.Spool.Durability);
 
     public async Task PostAsync(HttpContext context)
     {
-        // 1. Only while the server takes work; from here on a shutdown waits for this request.
-        using var work = lifecycle.Enter();
+        // 1. Only while the server takes work.
         if (!lifecycle.Accepting)
         {
-            await Problem.RetryLaterAsync(context, 503, "The server is not accepting.", "It is starting or shutting down.", TimeSpan.FromSeconds(2));
+            await RefuseWorkAsync(context);
             return;
         }
 
@@ -41,15 +39,30 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
         if (body is null)
         {
             await RefuseBodyAsync(context, outcome, bytesMax);
+            if (outcome == BodyOutcome.GivenUp)
+            {
+                // The web server would wait for the rest of the body, and the shutdown for the web server. Nothing was acknowledged.
+                context.Abort();
+            }
+
             return;
         }
 
-        // 4. The intake: when it returns, what it accepted is durable.
+        // 4. The intake, for which a shutdown waits: when it returns, what it accepted is durable.
         using (body)
         {
-            await AnswerAsync(context, body.Memory, format);
+            await TakeAsync(context, body.Memory, format);
         }
     }
+
+    private async Task TakeAsync(HttpContext context, ReadOnlyMemory<byte> body, EventFormat format)
+    {
+        using var work = lifecycle.Enter();
+        await (lifecycle.Accepting ? AnswerAsync(context, body, format) : RefuseWorkAsync(context));
+    }
+
+    private static Task RefuseWorkAsync(HttpContext context) =>
+        Problem.RetryLaterAsync(context, 503, "The server is not accepting.", "It is starting or shutting down.", TimeSpan.FromSeconds(2));
 
     private async Task AnswerAsync(HttpContext context, ReadOnlyMemory<byte> body, EventFormat format)
     {
@@ -80,7 +93,7 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
     {
         try
         {
-            return await _bodies.ReadAsync(context, bytesMax, context.RequestAborted);
+            return await bodies.ReadAsync(context, bytesMax, context.RequestAborted);
         }
         catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -92,9 +105,17 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
     {
         // The rest of the body is not read: whoever is still sending it learns from this that no other request can follow.
         context.Response.Headers.Connection = "close";
-        return outcome == BodyOutcome.TooLarge
-            ? Problem.WriteAsync(context, 413, "The body is too large.", $"At most {bytesMax} bytes are accepted (HOLDFAST_MAX_BODY_BYTES). Send it in parts.")
-            : Problem.RetryLaterAsync(context, 429, "Too many bodies at once.", $"All {BodyReader.AllBytesMax >> 20} MiB for bodies are in use.", TimeSpan.FromSeconds(1));
+        return outcome switch
+        {
+            BodyOutcome.TooLarge => Problem.WriteAsync(
+                context, 413, "The body is too large.", $"At most {bytesMax} bytes are accepted (HOLDFAST_MAX_BODY_BYTES). Send it in parts."),
+            BodyOutcome.NoRoom => Problem.RetryLaterAsync(
+                context, 429, "Too many bodies at once.", $"All {BodyBudget.MaxFor(bytesMax) >> 20} MiB for bodies are in use.", TimeSpan.FromSeconds(1)),
+            BodyOutcome.TooSlow => Problem.WriteAsync(
+                context, 408, "The body took too long.", $"It was not complete after {BodyReader.Patience.TotalSeconds:F0} s. Nothing was recorded. Send it in parts."),
+            BodyOutcome.GivenUp => RefuseWorkAsync(context),
+            _ => throw new InvalidOperationException($"A body that was {outcome} is not refused."),
+        };
     }
 
     private static Task WriteTakenAsync(HttpContext context, IntakeResult result) => Api.Answer.JsonAsync(

@@ -9,6 +9,7 @@ using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.AspNetCore.Ingest;
 
@@ -16,19 +17,22 @@ namespace Holdfast.AspNetCore.Ingest;
 /// <c>GET /events</c> as WebSocket: each text frame is one event, answered in order after it is durable. Events are taken while earlier
 /// ones are still on their way to disk, so that one connection fills a group commit.
 /// </summary>
-internal sealed class EventsSocket(NodeParts parts, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions)
+internal sealed class EventsSocket(
+    NodeParts parts, FlagManager flags, LifecycleState lifecycle, LiveSessions sessions, BodyBudget budget, ILogger<EventsSocket> logger)
 {
     /// <summary>Events of one connection that may wait for durability; then the connection is not read from.</summary>
     public const int InFlightMax = 256;
 
     private const int FramingBytes = 4 << 10;
     private static readonly (WebSocketCloseStatus Status, string Reason) Restart = ((WebSocketCloseStatus)1012, "the server restarts");
+    private static readonly (WebSocketCloseStatus Status, string Reason) Failed = (WebSocketCloseStatus.InternalServerError, "answering failed");
+    private static readonly (WebSocketCloseStatus Status, string Reason) NoRoom = ((WebSocketCloseStatus)1013, "too much is arriving at once");
 
     public Task ConnectAsync(HttpContext context) => Sockets.AcceptAsync(context, sessions, async socket =>
     {
         var leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await sessions.HoldAsync(
-            context.TraceIdentifier, _ => leave.TrySetResult(), socket.Abort, () => RunAsync(socket, leave.Task, context.RequestAborted));
+            _ => leave.TrySetResult(), socket.Abort, () => RunAsync(socket, leave.Task, context.RequestAborted));
     });
 
     private async Task RunAsync(WebSocket socket, Task leave, CancellationToken cancellationToken)
@@ -37,16 +41,31 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
         var answers = Channel.CreateBounded<Task<byte[]>>(new BoundedChannelOptions(InFlightMax) { SingleReader = true });
         var reading = ReadAsync(socket, answers.Writer, cancellationToken);
         var answering = AnswerAsync(socket, answers.Reader);
-        await Task.WhenAny(reading, leave);
+        await Task.WhenAny(reading, answering, leave);
 
         // 2. What was taken is answered; what comes from here on is not taken.
         answers.Writer.TryComplete();
-        await answering;
+        var answered = await EndedWellAsync(answering);
 
         // 3. Goodbye.
-        var (status, reason) = reading.IsCompleted ? await reading : Restart;
+        var (status, reason) = !answered ? Failed : reading.IsCompleted ? await reading : Restart;
         await Sockets.CloseAsync(socket, status, reason);
         await Sockets.EndAsync(socket, reading);
+    }
+
+    /// <summary>Whether every answer could be sent. Events without an answer must not be taken, so a fault ends the connection.</summary>
+    private async Task<bool> EndedWellAsync(Task answering)
+    {
+        try
+        {
+            await answering;
+            return true;
+        }
+        catch (Exception fault)
+        {
+            logger.AnsweringFailed(fault);
+            return false;
+        }
     }
 
     /// <summary>Returns how the connection is to be closed.</summary>
@@ -68,6 +87,10 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
 
             return (WebSocketCloseStatus.NormalClosure, "");
         }
+        catch (BudgetUsedUpException)
+        {
+            return NoRoom;
+        }
         catch (InvalidDataException bad)
         {
             return (bad.Message.StartsWith("text", StringComparison.Ordinal) ? WebSocketCloseStatus.InvalidMessageType : WebSocketCloseStatus.MessageTooBig, bad.Message);
@@ -87,6 +110,7 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
     {
         var max = (int)flags.GetInt(FlagNames.MaxEventBytes) + FramingBytes;
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(max, 16 << 10));
+        var first = buffer.Length;
         try
         {
             for (var length = 0; ;)
@@ -116,11 +140,13 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
         }
         finally
         {
+            budget.GiveBack(buffer.Length - first);
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    private static byte[] Grow(byte[] buffer, int length, int max)
+    /// <summary>Room for a large frame comes from the budget of the bodies; the first piece does not, it is bounded by the number of connections.</summary>
+    private byte[] Grow(byte[] buffer, int length, int max)
     {
         if (length >= max)
         {
@@ -128,6 +154,12 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
         }
 
         var larger = ArrayPool<byte>.Shared.Rent(Math.Min(max, length * 2));
+        if (!budget.TryTake(larger.Length - buffer.Length, BodyBudget.MaxFor(flags.GetInt(FlagNames.MaxBodyBytes))))
+        {
+            ArrayPool<byte>.Shared.Return(larger);
+            throw new BudgetUsedUpException();
+        }
+
         buffer.AsSpan(0, length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
@@ -156,6 +188,11 @@ internal sealed class EventsSocket(NodeParts parts, FlagManager flags, Lifecycle
         catch (SpoolUnavailableException unavailable)
         {
             return Failure([new EventError("spool_unavailable", "event", $"{unavailable.Message} Nothing was recorded.")]);
+        }
+        catch (Exception fault)
+        {
+            logger.TakingFailed(fault);
+            return Failure([new EventError("internal", "event", "The event could not be taken; the server's log has the reason. Send it again.")]);
         }
     }
 

@@ -25,10 +25,8 @@ internal sealed class LiveEndpoint(LiveContext live, LiveSessions sessions)
 
         await Sockets.AcceptAsync(context, sessions, async socket =>
         {
-            var id = context.TraceIdentifier;
-            using var session = new LiveSession(live, socket, id);
+            using var session = new LiveSession(live, socket, context.TraceIdentifier);
             await sessions.HoldAsync(
-                id,
                 retry => session.End("the server restarts", (WebSocketCloseStatus)1012, retry),
                 session.Abort,
                 () => session.RunAsync(since, context.RequestAborted));

@@ -16,7 +16,8 @@ internal sealed class LiveSessions(LifecycleState lifecycle, Func<double> random
     private static readonly TimeSpan RetryLeast = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetrySpread = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<string, Entry> _sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<long, Entry> _sessions = new();
+    private long _lastId;
     private int _count;
     private volatile bool _closing;
 
@@ -46,9 +47,11 @@ internal sealed class LiveSessions(LifecycleState lifecycle, Func<double> random
     }
 
     /// <summary>Runs a session; a shutdown asks it to end and waits for it.</summary>
-    public async Task HoldAsync(string id, Action<TimeSpan> end, Action abort, Func<Task> run)
+    public async Task HoldAsync(Action<TimeSpan> end, Action abort, Func<Task> run)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // A number of our own: the request's identifier can be set by a middleware, and two alike would hide a session from the shutdown.
+        var id = Interlocked.Increment(ref _lastId);
         _sessions[id] = new Entry(end, abort, ended.Task);
         try
         {
