@@ -12,6 +12,7 @@ internal static class ServerHost
     /// <param name="more">Services of the caller's own: what is added here wins over the product's. Default: none.</param>
     public static WebApplication Build(FlagManager flags, Action<IServiceCollection>? more = null)
     {
+        RefusePostgres(flags);
         var builder = WebApplication.CreateSlimBuilder();
         ServerLogging.Configure(builder.Logging, flags);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, flags));
@@ -29,6 +30,16 @@ internal static class ServerHost
         app.MapHoldfastOpenApi(flags.GetString(FlagNames.BasePath));
         app.Lifetime.ApplicationStarted.Register(() => ServerLogging.Listening(app, flags));
         return app;
+    }
+
+    // Storing somewhere else than was asked for would be found out when it is too late.
+    private static void RefusePostgres(FlagManager flags)
+    {
+        if (flags.GetString(FlagNames.Postgres).Length > 0)
+        {
+            throw new ConfigurationException(
+                [new ConfigurationFault(FlagNames.Postgres, "settings", "The server cannot store in PostgreSQL yet. Leave it empty: data goes to the embedded SQLite store.")]);
+        }
     }
 
     private static void Listen(KestrelServerOptions kestrel, FlagManager flags)

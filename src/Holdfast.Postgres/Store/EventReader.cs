@@ -54,12 +54,11 @@ internal static class EventReader
             items.AddRange(await ReadAsync(connection, query, window.From, place, missing, json, cancellationToken));
             if (items.Count > limit)
             {
-                items.RemoveAt(limit);
-                return new EventPage(items, (UnixMicroseconds.From(items[^1].Timestamp), items[^1].EventId));
+                break;
             }
         }
 
-        return new EventPage(items, Next: null);
+        return EventPage.Take(items, limit);
     }
 
     public static async ValueTask<IReadOnlyList<StoredEvent>> ReadAfterAsync(
