@@ -193,6 +193,12 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         {
             case "overview":
                 _outbox.WantsOverview = wanted;
+                if (wanted)
+                {
+                    // Series that came meanwhile were not told to it.
+                    _outbox.Offer(new ControlUpdate(LiveFrames.Series(context.Broadcaster.Series.Entries())));
+                }
+
                 break;
             case "events":
                 _outbox.WantsEvents = wanted;

@@ -44,4 +44,5 @@ internal sealed record TickUpdate(byte[] Frame, Lazy<byte[]> All) : LiveUpdate;
 internal sealed record PulseUpdate(byte[] Delta, byte[] KeepAlive) : LiveUpdate;
 
 /// <summary>Must be delivered, in order: new series, changed flags.</summary>
-internal sealed record ControlUpdate(byte[] Frame) : LiveUpdate;
+/// <param name="OfOverview">Of use only to those who want the overview.</param>
+internal sealed record ControlUpdate(byte[] Frame, bool OfOverview = false) : LiveUpdate;

@@ -195,7 +195,7 @@ internal sealed class Outbox
         {
             case EventsUpdate or HistoryUpdate or GapUpdate when !WantsEvents:
                 break;
-            case TickUpdate when !WantsOverview:
+            case TickUpdate or ControlUpdate { OfOverview: true } when !WantsOverview:
                 _tickMissed = true;
                 break;
             case ControlUpdate control when _control.Count >= ControlMax:

@@ -45,7 +45,7 @@ internal sealed class Pulse(Broadcaster broadcaster, Overview overview, Rates ra
         if (fresh.Count > 0)
         {
             _seriesTold += fresh.Count;
-            broadcaster.Tell(new ControlUpdate(LiveFrames.Series(fresh)));
+            broadcaster.Tell(new ControlUpdate(LiveFrames.Series(fresh), OfOverview: true));
         }
 
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();

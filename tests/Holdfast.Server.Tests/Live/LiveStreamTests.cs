@@ -50,6 +50,18 @@ public sealed class LiveStreamTests(MeasuringServer measuring) : IClassFixture<M
         await using var watcher = await LiveClient.GreetedAsync(_server);
         var patience = Deadline.Token(TimeSpan.FromSeconds(5));
 
+        // Shares of processor time need two readings: the first tick of a server that has just started may come without them.
+        var values = await TickAsync(watcher, patience);
+        while (!values.Any(value => value.Name == "system.cpu.utilization"))
+        {
+            values = await TickAsync(watcher, patience);
+        }
+
+        values.ShouldContain(value => value.Name == "system.memory.usage" && value.Value.GetDouble() > 0);
+    }
+
+    private static async Task<(string? Name, JsonElement Value)[]> TickAsync(LiveClient watcher, CancellationToken patience)
+    {
         var tick = await watcher.NextAsync(patience);
         while (tick.Type != "t")
         {
@@ -58,9 +70,7 @@ public sealed class LiveStreamTests(MeasuringServer measuring) : IClassFixture<M
 
         var dictionary = watcher.Seen.Where(frame => frame.Type == "n").SelectMany(frame => frame[1].EnumerateArray())
             .ToDictionary(entry => entry[0].GetInt32(), entry => entry[1].GetString());
-        var values = tick[2].EnumerateArray().Select(value => (Name: dictionary[value[0].GetInt32()], Value: value[1])).ToArray();
-        values.Select(value => value.Name).ShouldContain("system.cpu.utilization");
-        values.ShouldContain(value => value.Name == "system.memory.usage" && value.Value.GetDouble() > 0);
+        return tick[2].EnumerateArray().Select(value => (dictionary[value[0].GetInt32()], value[1])).ToArray();
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Polly.CircuitBreaker;
 
 namespace Holdfast.Tests.Resilience;
 
+[Collection(ClockDriver.Alone)]
 public class BackoffRetryTests
 {
     private readonly ManualTimeProvider _clock = new();

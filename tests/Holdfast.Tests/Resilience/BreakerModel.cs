@@ -32,7 +32,12 @@ internal sealed class BreakerModel
 
     public Dictionary<string, int> Counts { get; } = new()
     {
-        ["success"] = 0, ["failure"] = 0, ["cancelled"] = 0, ["ignored"] = 0, ["rejected"] = 0, ["stale"] = 0,
+        ["success"] = 0,
+        ["failure"] = 0,
+        ["cancelled"] = 0,
+        ["ignored"] = 0,
+        ["rejected"] = 0,
+        ["stale"] = 0,
     };
 
     public void Advance(int seconds) => _now += seconds;

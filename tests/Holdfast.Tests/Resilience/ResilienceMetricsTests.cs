@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using Holdfast.Resilience;
 using Polly;
+using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Resilience;
 
 /// <summary>Names and attributes are a contract with other people's dashboards.</summary>
+[Collection(ClockDriver.Alone)]
 public sealed class ResilienceMetricsTests : IDisposable
 {
     private readonly MeterListener _listener = new();

@@ -1,9 +1,11 @@
 using Holdfast.Resilience;
 using Polly.CircuitBreaker;
+using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Resilience;
 
 /// <summary>The breaker scenarios, by the names they have always had.</summary>
+[Collection(ClockDriver.Alone)]
 public class CircuitBreakerScenarioTests
 {
     [Fact]
