@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Holdfast.Monitoring;
-using Holdfast.Pipeline;
-using Holdfast.Spool;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.AspNetCore.Live;
@@ -21,10 +19,6 @@ internal sealed record LiveContext(
 /// </summary>
 internal sealed class LiveSession(LiveContext context, WebSocket socket, string connectionId) : IDisposable
 {
-    /// <summary>Events that a catch-up sends; what is older is told as a gap.</summary>
-    public const int CatchUpMax = 10_000;
-
-    private const int CatchUpPage = 1_000;
     private const int ClientFrameBytesMax = 4_096;
 
     private readonly Outbox _outbox = new();
@@ -41,7 +35,7 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         try
         {
             await GreetAsync(head, linked.Token);
-            await CatchUpAsync(since, head, linked.Token);
+            await new CatchUp(context, WriteAsync).RunAsync(since, head, linked.Token);
             await ConverseAsync(linked.Token);
         }
         catch (Exception fault) when (fault is WebSocketException or OperationCanceledException)
@@ -76,52 +70,6 @@ internal sealed class LiveSession(LiveContext context, WebSocket socket, string 
         await WriteAsync(LiveFrames.Series(context.Broadcaster.Series.Entries()), cancellationToken);
         await WriteAsync(LiveFrames.Snapshot("overview", cursor, context.Overview.Write), cancellationToken);
     }
-
-    private async Task CatchUpAsync(IReadOnlyDictionary<Guid, long> since, long head, CancellationToken cancellationToken)
-    {
-        var epoch = context.Broadcaster.Epoch;
-        if (!since.TryGetValue(epoch, out var after) || after >= head)
-        {
-            return;
-        }
-
-        if (head - after > CatchUpMax)
-        {
-            await WriteAsync(LiveFrames.Gap(epoch, after + 1, head - CatchUpMax), cancellationToken);
-            after = head - CatchUpMax;
-        }
-
-        while (after < head)
-        {
-            after = await CatchUpPageAsync(epoch, after, head, cancellationToken);
-        }
-    }
-
-    /// <summary>Sends one page of history and what is missing in it; returns how far the watcher is now.</summary>
-    private async Task<long> CatchUpPageAsync(Guid epoch, long after, long head, CancellationToken cancellationToken)
-    {
-        HistoryPage page;
-        try
-        {
-            page = await context.Log.ReadAsync(epoch, after, head, CatchUpPage, cancellationToken);
-        }
-        catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
-        {
-            context.Logger.CatchUpFailed(fault.Message);
-            page = new HistoryPage([], head);
-        }
-
-        foreach (var update in page.Tell(epoch, after))
-        {
-            await WriteAsync(update is HistoryUpdate history ? history.Frame : GapFrame((GapUpdate)update), cancellationToken);
-        }
-
-        // The outbox is not read from yet, so its signs of life do not go out.
-        await WriteAsync(LiveFrames.KeepAlive(context.Time.GetUtcNow()), cancellationToken);
-        return page.CompleteTo;
-    }
-
-    private static byte[] GapFrame(GapUpdate gap) => LiveFrames.Gap(gap.Epoch, gap.From, gap.To);
 
     /// <summary>Sends and reads side by side. Whoever ends first ends the other, after the goodbye has gone out.</summary>
     private async Task ConverseAsync(CancellationToken cancellationToken)

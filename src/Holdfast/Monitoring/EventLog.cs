@@ -33,6 +33,12 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
         return new HistoryPage(found.TakeWhile(e => e.Key <= complete).Select(e => e.Value).ToArray(), complete);
     }
 
+    /// <summary>The last sequence number that the store has of an epoch that is not this process's own; 0 when it knows none.</summary>
+    /// <exception cref="StoreUnavailableException">Only the store could tell, and it is away.</exception>
+    public async ValueTask<long> LastSequenceAsync(Guid epoch, CancellationToken cancellationToken) => storeState.Now.Available
+        ? (await store.ReadHeldAsync(epoch, cancellationToken)).HighestSequence
+        : throw new StoreUnavailableException("connection", storeState.Now.Message ?? "The store is being opened.", inner: null);
+
     private async ValueTask<long> ReadSpoolAsync(Range range, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
     {
         var bytes = 0L;
