@@ -1,25 +1,36 @@
 using System.Text.Json;
+using Holdfast.Pipeline;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.AspNetCore.Api;
 
-/// <summary>JSON answers, written straight to the response.</summary>
+/// <summary>JSON answers.</summary>
 internal static class Answer
 {
     /// <summary>Bytes of an answer that wait for the client; then the rest is made only as the client takes it.</summary>
     public const int WaitingBytesMax = 64 << 10;
 
+    private const int FirstBytes = 4 << 10;
+
+    /// <summary>An answer of moderate size. It is whole before its first byte goes out: what fails half-way becomes a problem, not half an answer.</summary>
     public static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
     {
-        await using var json = Begin(context, status);
-        write(json);
-        await json.FlushAsync(context.RequestAborted);
+        using var body = new PooledBuffer(FirstBytes);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            write(json);
+        }
+
+        BeginHead(context, status);
+        context.Response.ContentLength = body.Length;
+        await context.Response.BodyWriter.WriteAsync(body.Memory(0, body.Length), context.RequestAborted);
     }
 
     /// <summary>Answers <c>{"items": [...], ...}</c>, sent while it is made, so that a slow client does not keep all of it in memory.</summary>
     public static async Task ItemsAsync<T>(HttpContext context, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> writeItem, Action<Utf8JsonWriter> writeRest)
     {
-        await using var json = Begin(context, StatusCodes.Status200OK);
+        BeginHead(context, StatusCodes.Status200OK);
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();
         json.WriteStartArray("items"u8);
         var sent = 0L;
@@ -38,12 +49,11 @@ internal static class Answer
         await SendAsync(context, json);
     }
 
-    private static Utf8JsonWriter Begin(HttpContext context, int status)
+    private static void BeginHead(HttpContext context, int status)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
-        return new Utf8JsonWriter(context.Response.BodyWriter);
     }
 
     /// <summary>Sends what is written so far and returns how much that is. Flushing the JSON alone only fills the response's buffer.</summary>
