@@ -37,25 +37,18 @@ public static class HoldfastEndpointRouteBuilderExtensions
         // How it does.
         Map(group, "GET", "/status", Permission.Read, context => http.Status.StatusAsync(context), EndpointDocs.Status);
         Map(group, "GET", "/api/overview", Permission.Read, context => http.Status.OverviewAsync(context), EndpointDocs.Overview);
-        Map(group, "GET", "/health", Permission.None, context => http.Status.ReadyAsync(context), EndpointDocs.HealthReady);
+        Map(group, "GET", "/health", Permission.None, context => http.Status.ReadyAsync(context), EndpointDocs.Health);
         Map(group, "GET", "/health/ready", Permission.None, context => http.Status.ReadyAsync(context), EndpointDocs.HealthReady);
         Map(group, "GET", "/health/live", Permission.None, context => http.Status.LiveAsync(context), EndpointDocs.HealthLive);
         Map(group, "GET", "/health/startup", Permission.None, context => http.Status.StartupAsync(context), EndpointDocs.HealthStartup);
 
         // Live, and the page.
         Map(group, "GET", "/live", Permission.Read, context => http.Live.ConnectAsync(context), EndpointDocs.Live);
-        ((IEndpointConventionBuilder)group.MapHoldfastDashboard("", http.Overview)).Finally(Guard);
+        ((IEndpointConventionBuilder)group.MapHoldfastDashboard("", http.Overview)).Finally(endpoint => Guarded.Guard(endpoint, Permission.Read));
         return group;
     }
 
     internal static IEndpointConventionBuilder Map(
         IEndpointRouteBuilder group, string method, string pattern, Permission permission, RequestDelegate handler, EndpointDoc doc) =>
         group.MapMethods(pattern, [method], Guarded.Wrap(handler)).WithMetadata(new PermissionMetadata(permission), doc);
-
-    // The page maps its own routes; the same guard stands before them.
-    private static void Guard(EndpointBuilder endpoint)
-    {
-        endpoint.RequestDelegate = Guarded.Wrap(endpoint.RequestDelegate!);
-        endpoint.Metadata.Add(new PermissionMetadata(Permission.Read));
-    }
 }

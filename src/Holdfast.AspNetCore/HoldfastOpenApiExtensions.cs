@@ -1,4 +1,5 @@
 using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,8 @@ public static class HoldfastOpenApiExtensions
     public static IEndpointConventionBuilder MapHoldfastOpenApi(this IEndpointRouteBuilder endpoints, string basePath = "/")
     {
         ArgumentNullException.ThrowIfNull(basePath);
-        return endpoints.MapOpenApi(basePath.TrimEnd('/') + "/openapi/{documentName}.json");
+        var document = endpoints.MapOpenApi(basePath.TrimEnd('/') + "/openapi/{documentName}.json");
+        document.Finally(endpoint => Guarded.Guard(endpoint, Permission.Read));
+        return document;
     }
 }

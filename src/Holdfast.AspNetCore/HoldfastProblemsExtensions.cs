@@ -21,6 +21,7 @@ public static class HoldfastProblemsExtensions
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Holdfast.Http");
         return app.Use(async (context, next) =>
         {
+            Guarded.Protect(context.Response.Headers);
             try
             {
                 await next(context);

@@ -71,6 +71,8 @@ internal static class EndpointDocs
     public static EndpointDoc HealthReady { get; } = new(
         "getReady", "Whether data is accepted. A store that is away is 'warn' and 200: the spool takes the data.", [], [(200, "pass or warn, with every problem."), (503, "fail: nothing is accepted.")]);
 
+    public static EndpointDoc Health { get; } = HealthReady with { Id = "getHealth" };
+
     public static EndpointDoc HealthLive { get; } = new("getLive", "Whether the process answers.", [], [(200, "pass")]);
 
     public static EndpointDoc HealthStartup { get; } = new("getStartup", "Whether the spool is open.", [], [(200, "pass"), (503, "fail")]);

@@ -24,7 +24,7 @@ internal static class OriginGuard
         }
 
         // Some cross-site requests carry no Origin (images, scripts, no-cors GET); browsers mark them all the same. Following a link is fine.
-        if (request.Headers["Sec-Fetch-Site"] is ["cross-site"] && request.Headers["Sec-Fetch-Mode"] is not ["navigate"])
+        if (request.Headers["Sec-Fetch-Site"] is ["cross-site"] && !(HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] is ["navigate"]))
         {
             return "The request comes from another web page. Without API keys only the server's own page is answered.";
         }

@@ -12,16 +12,24 @@ internal static class Approved
     {
         var approved = Path.Combine(Folder(), $"{name}.approved.txt");
         var received = Path.Combine(Folder(), $"{name}.received.txt");
-        var normal = text.ReplaceLineEndings("\n").TrimEnd() + "\n";
-        if (File.Exists(approved) && File.ReadAllText(approved) == normal)
+        var now = text.ReplaceLineEndings("\n").TrimEnd() + "\n";
+        var expected = File.Exists(approved) ? File.ReadAllText(approved) : "";
+        if (now == expected)
         {
             File.Delete(received);
             return;
         }
 
-        File.WriteAllText(received, normal);
-        normal.ShouldBe(File.Exists(approved) ? File.ReadAllText(approved) : "", $"{received} differs from {approved}.");
+        File.WriteAllText(received, now);
+        Assert.Fail($"{received} differs from {approved}, first in {FirstDifference(expected, now)}");
     }
 
-    private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../Approved");
+    private static string FirstDifference(string expected, string now)
+    {
+        var (before, after) = (expected.Split('\n'), now.Split('\n'));
+        var line = before.Zip(after).TakeWhile(pair => pair.First == pair.Second).Count();
+        return $"line {line + 1}:\n- {before.ElementAtOrDefault(line)}\n+ {after.ElementAtOrDefault(line)}";
+    }
+
+    private static string Folder([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../Approved"));
 }

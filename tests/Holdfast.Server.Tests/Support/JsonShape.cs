@@ -10,7 +10,7 @@ internal static class JsonShape
     {
         var text = new StringBuilder();
         Write(text, value, "");
-        return text.ToString();
+        return text.ToString().TrimStart();
     }
 
     /// <summary>Every property name that occurs, at any depth.</summary>
@@ -28,25 +28,25 @@ internal static class JsonShape
             case JsonValueKind.Object:
                 foreach (var member in value.EnumerateObject())
                 {
-                    text.Append('\n').Append(indent).Append(member.Name).Append(": ");
+                    text.Append('\n').Append(indent).Append(member.Name).Append(':');
                     Write(text, member.Value, indent + "  ");
                 }
 
                 break;
             case JsonValueKind.Array:
-                text.Append("list");
+                text.Append(" list");
                 if (value.GetArrayLength() > 0)
                 {
-                    text.Append(" of ");
+                    text.Append(" of");
                     Write(text, value[0], indent + "  ");
                 }
 
                 break;
             case JsonValueKind.True or JsonValueKind.False:
-                text.Append("bool");
+                text.Append(" bool");
                 break;
             default:
-                text.Append(value.ValueKind.ToString().ToLowerInvariant());
+                text.Append(' ').Append(value.ValueKind.ToString().ToLowerInvariant());
                 break;
         }
     }
