@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Holdfast.Resilience;
-using Polly;
 using Holdfast.Tests.Support;
+using Polly;
 
 namespace Holdfast.Tests.Resilience;
 

@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Holdfast.Resilience;
+using Holdfast.Tests.Support;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
-using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Resilience;
 

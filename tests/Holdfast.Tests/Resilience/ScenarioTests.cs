@@ -1,6 +1,6 @@
 using Holdfast.Resilience;
-using Polly.CircuitBreaker;
 using Holdfast.Tests.Support;
+using Polly.CircuitBreaker;
 
 namespace Holdfast.Tests.Resilience;
 
