@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
 using Holdfast.Resilience;
@@ -12,37 +13,50 @@ namespace Holdfast.Tests.Resilience;
 /// </summary>
 public class CircuitBreakerModelTests
 {
+    /// <summary>Steps of a life, as numbers, because those shrink well: a failure shows the shortest life that fails.</summary>
+    private static readonly Arbitrary<int[]> Steps =
+        Arb.From(Gen.Choose(0, 1_000_000).ArrayOf(), steps => ArbMap.Default.ArbFor<int[]>().Shrinker(steps));
+
     private static readonly string[] Results = ["success", "failure", "failure", "failure", "cancelled", "ignored"];
 
     [Fact]
-    public void It_does_what_the_model_does_in_any_order_of_calls_time_reloads_and_manual_operations() =>
-        Prop.ForAll<NonNegativeInt[]>(steps =>
+    public void It_does_what_the_model_does_in_any_order_of_calls_time_reloads_and_manual_operations()
+    {
+        var met = new Dictionary<(CircuitState State, bool Probing, int Kind), int>();
+
+        Prop.ForAll(Steps, steps =>
         {
             var life = new Life();
             foreach (var step in steps)
             {
-                life.Step(step.Get);
+                var (detail, kind) = Math.DivRem(Math.Abs(step), Life.Kinds);
+                CollectionsMarshal.GetValueRefOrAddDefault(met, (life.State, life.Probing, kind), out _)++;
+                life.Step(kind, detail);
                 life.Compare();
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000).WithEndSize(400));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(4_000).WithStartSize(10).WithEndSize(200));
+
+        met.Count.ShouldBe(5 * Life.Kinds, "four states, half-open with and without a probe on its way");
+        met.Values.Min().ShouldBeGreaterThan(50, "what is hardly ever met is not tested");
+    }
 
     [Fact]
     public void Its_invariants_hold_whatever_two_threads_do() =>
-        Prop.ForAll<NonNegativeInt[], NonNegativeInt[]>((first, second) =>
+        Prop.ForAll(Steps, Steps, (first, second) =>
         {
             var shared = new SharedLife();
 
             shared.Run(first, second);
 
             shared.Check();
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(400));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithStartSize(10).WithEndSize(300));
 
-    private static CircuitBreakerOptions Settings(int step) => new()
+    private static CircuitBreakerOptions Settings(int detail) => new()
     {
-        FailureThreshold = 1 + (step % 5),
-        SuccessThreshold = 1 + (step / 5 % 3),
-        HalfOpenMaxConcurrency = 1 + (step / 15 % 2),
-        Enabled = step % 7 != 0,
+        FailureThreshold = 1 + (detail % 3),
+        SuccessThreshold = 1 + (detail / 3 % 3),
+        HalfOpenMaxConcurrency = 1 + (detail / 9 % 3),
+        Enabled = detail % 7 != 0,
     };
 
     private static CallVerdict Verdict(string result) => result switch
@@ -85,6 +99,8 @@ public class CircuitBreakerModelTests
     /// <summary>A breaker and its model, with calls of two callers that hang until a later step ends them.</summary>
     private sealed class Life
     {
+        public const int Kinds = 12;
+
         private readonly ManualTimeProvider _clock = new();
         private readonly BreakerModel _model = new();
         private readonly CircuitBreakerHandle _handle;
@@ -92,31 +108,33 @@ public class CircuitBreakerModelTests
 
         public Life() => _handle = new CircuitBreakerHandle("model", time: _clock);
 
-        public void Step(int step)
+        public CircuitState State => _model.State;
+
+        public bool Probing => _model.Probes > 0;
+
+        public void Step(int kind, int detail)
         {
-            var (kind, rest) = (step % 12, step / 12);
-            var caller = _callers[rest % 2];
+            var (caller, result) = (_callers[detail % 2], Results[detail / 2 % Results.Length]);
             switch (kind)
             {
-                case < 4:
+                case < 3:
                     Begin(caller);
-                    End(caller, Results[rest % Results.Length]);
+                    End(caller, result);
                     break;
-                case 4 or 5:
+                case < 6:
                     Begin(caller);
                     break;
-                case 6 or 7:
-                    End(caller, Results[rest % Results.Length]);
+                case < 8:
+                    End(caller, result);
                     break;
-                case 8 or 9:
-                    _clock.Advance(TimeSpan.FromSeconds(rest % 40));
-                    _model.Advance(rest % 40);
+                case < 10:
+                    Advance(detail % 90);
                     break;
                 case 10:
-                    Reload(Settings(rest));
+                    Reload(Settings(detail));
                     break;
                 default:
-                    MoveByHand(rest);
+                    MoveByHand(detail);
                     break;
             }
         }
@@ -151,27 +169,33 @@ public class CircuitBreakerModelTests
             }
         }
 
+        private void Advance(int seconds)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(seconds));
+            _model.Advance(seconds);
+        }
+
         private void Reload(CircuitBreakerOptions options)
         {
             _handle.Configure(options);
             _model.Reload(options.FailureThreshold, options.SuccessThreshold, options.HalfOpenMaxConcurrency, options.Enabled);
         }
 
-        private void MoveByHand(int rest)
+        private void MoveByHand(int detail)
         {
-            switch (rest % 3)
+            switch (detail % 8)
             {
-                case 0:
+                case < 5:
                     _handle.Reset("test", "test");
                     _model.Move(CircuitState.Closed);
                     break;
-                case 1:
+                case 5:
                     _handle.Isolate("test", "test");
                     _model.Move(CircuitState.Isolated);
                     break;
                 default:
-                    _handle.Trip(TimeSpan.FromSeconds(1 + rest), "test", "test");
-                    _model.Trip(1 + rest);
+                    _handle.Trip(TimeSpan.FromSeconds(1 + (detail % 90)), "test", "test");
+                    _model.Trip(1 + (detail % 90));
                     break;
             }
         }
@@ -193,13 +217,13 @@ public class CircuitBreakerModelTests
             _handle.Subscribe(_told.Add);
         }
 
-        public void Run(NonNegativeInt[] first, NonNegativeInt[] second)
+        public void Run(int[] first, int[] second)
         {
             using var start = new Barrier(2);
             var threads = new[] { first, second }.Select(steps => new Thread(() =>
             {
                 start.SignalAndWait();
-                Array.ForEach(steps, step => Step(step.Get));
+                Array.ForEach(steps, step => Step(Math.Abs(step)));
             })).ToList();
             threads.ForEach(thread => thread.Start());
             threads.ForEach(thread => thread.Join());

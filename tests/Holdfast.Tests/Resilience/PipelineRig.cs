@@ -18,6 +18,17 @@ internal sealed class PipelineRig
     /// <summary>Seconds since the start at which attempts were made.</summary>
     public List<double> Attempts { get; } = [];
 
+    /// <summary>
+    /// Answers only when it is cancelled, and then at once: what waits goes on before the clock does, which is not so with a cancelled
+    /// <see cref="Task.Delay(TimeSpan, CancellationToken)"/>.
+    /// </summary>
+    public static async Task HangAsync(CancellationToken cancellationToken)
+    {
+        var hung = new TaskCompletionSource();
+        await using var registration = cancellationToken.Register(() => hung.TrySetCanceled(cancellationToken));
+        await hung.Task;
+    }
+
     /// <summary>Runs an operation that fails for the given number of attempts and then succeeds. Null when it succeeded.</summary>
     public Task<Exception?> RunAsync(NamedPipeline pipeline, int failures = 0, Exception? failure = null) =>
         RunAsync(pipeline, _ => failures-- > 0 ? throw failure ?? new InvalidOperationException("down") : ValueTask.FromResult("done"));
@@ -26,7 +37,7 @@ internal sealed class PipelineRig
         NamedPipeline pipeline, Func<CancellationToken, ValueTask<string>> operation, CancellationToken cancellationToken = default)
     {
         var start = Clock.GetTimestamp();
-        return await Clock.DriveAsync(CallAsync());
+        return await Clock.DriveAsync(CallAsync);
 
         async Task<Exception?> CallAsync()
         {

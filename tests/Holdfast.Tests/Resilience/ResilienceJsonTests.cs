@@ -1,11 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Holdfast.Resilience;
-using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Resilience;
 
-[Collection(ClockDriver.Alone)]
 public class ResilienceJsonTests
 {
     [Fact]

@@ -1,12 +1,10 @@
 using System.Diagnostics.Metrics;
 using Holdfast.Resilience;
-using Holdfast.Tests.Support;
 using Polly;
 
 namespace Holdfast.Tests.Resilience;
 
 /// <summary>Names and attributes are a contract with other people's dashboards.</summary>
-[Collection(ClockDriver.Alone)]
 public sealed class ResilienceMetricsTests : IDisposable
 {
     private readonly MeterListener _listener = new();

@@ -1,11 +1,9 @@
 using Holdfast.Resilience;
-using Holdfast.Tests.Support;
 using Polly.CircuitBreaker;
 
 namespace Holdfast.Tests.Resilience;
 
 /// <summary>The breaker scenarios, by the names they have always had.</summary>
-[Collection(ClockDriver.Alone)]
 public class CircuitBreakerScenarioTests
 {
     [Fact]

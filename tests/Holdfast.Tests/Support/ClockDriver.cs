@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Testing;
 
 namespace Holdfast.Tests.Support;
@@ -5,32 +6,29 @@ namespace Holdfast.Tests.Support;
 /// <summary>Lets time pass for code that waits for it.</summary>
 internal static class ClockDriver
 {
-    /// <summary>Tests that let time pass run one after another, after all others: the clock must not outrun code that waits for a thread.</summary>
-    public const string Alone = "let time pass";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // Each lets the pool run what was queued before: continuations of a timer that fired need several turns until they set the next one.
-    private const int TurnsPerSecond = 300;
-
-    /// <summary>Moves the clock, second by second, for as long as the task is not done and waits for a timer.</summary>
-    public static async Task<T> DriveAsync<T>(this ManualTimeProvider clock, Task<T> task)
+    /// <summary>
+    /// Calls, and moves the clock second by second until the call has ended. On a thread without a synchronization context, so that
+    /// whatever a timer continues has run to its next timer before the clock moves on: the same call always sees the same times.
+    /// </summary>
+    public static Task<T> DriveAsync<T>(this ManualTimeProvider clock, Func<Task<T>> call) => Task.Run(() =>
     {
-        while (!task.IsCompleted)
+        var running = call();
+        var began = Stopwatch.GetTimestamp();
+        while (!running.IsCompleted)
         {
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+            {
+                throw new TimeoutException("The call waits for something that time does not bring.");
+            }
+
             if (clock.TimersSet > 0)
             {
                 clock.Advance(TimeSpan.FromSeconds(1));
             }
-
-            for (var turn = 0; turn < TurnsPerSecond && !task.IsCompleted; turn++)
-            {
-                await Task.Yield();
-            }
         }
 
-        return await task;
-    }
+        return running;
+    });
 }
-
-/// <summary>See <see cref="ClockDriver.Alone"/>.</summary>
-[CollectionDefinition(ClockDriver.Alone, DisableParallelization = true)]
-public sealed class TimePassesAlone;
