@@ -51,11 +51,11 @@ public sealed partial class ApiMannersTests(SharedServer shared) : IClassFixture
 
         answer.ShouldBeProblem(500);
         answer.Body.ShouldNotContain("clock");
-        server.Errors.Take().ShouldContain(line => line.Contains("/status") && line.Contains("The clock is broken."));
         (await server.GetAsync("/status")).Status.ShouldBe(200);
 
-        // Loops that asked the clock while it was broken have said so, too; they start again by themselves.
-        _ = server.Errors.Take();
+        // A loop may have looked at the clock too: what it says of that is taken when it is sure to have said it.
+        await server.StopAsync();
+        server.Errors.Take().ShouldContain(line => line.Contains("/status") && line.Contains("The clock is broken."));
     }
 
     [Fact]
