@@ -1,3 +1,5 @@
+import { withEarly } from './early';
+import type { EarlySocket } from './early';
 import { beforeNextPicture } from './FrameGatherer';
 import type { WsSourceOptions } from './WsSource';
 
@@ -26,7 +28,7 @@ export function browserOptions(topics: readonly string[]): WsSourceOptions {
   return {
     url: liveUrl(document.baseURI),
     topics,
-    open: (url) => new WebSocket(url),
+    open: withEarly((globalThis as { holdfastEarly?: EarlySocket }).holdfastEarly, (url) => new WebSocket(url)),
     now: () => Date.now(),
     random: () => Math.random(),
     schedule: beforeNextPicture,

@@ -60,7 +60,7 @@ internal static class DashboardEndpoints
 
         var encoding = AssetEncodings.Choose(context.Request.Headers.AcceptEncoding);
         var html = shell.Render(path, (await snapshot.TakeAsync(context.RequestAborted)).Span);
-        DashboardHeaders.ProtectPage(context.Response.Headers);
+        DashboardHeaders.ProtectPage(context.Response.Headers, shell.Policy);
         context.Response.Headers.CacheControl = "no-store";
         await SendAsync(context, "text/html; charset=utf-8", encoding, DashboardShell.Compress(html, encoding));
     }
@@ -97,7 +97,7 @@ internal static class DashboardEndpoints
 
     private static async Task SendMissingPage(HttpContext context)
     {
-        DashboardHeaders.ProtectPage(context.Response.Headers);
+        DashboardHeaders.ProtectPage(context.Response.Headers, DashboardHeaders.PolicyWithoutScripts);
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.CacheControl = "no-store";
         await SendAsync(context, "text/plain; charset=utf-8", AssetEncoding.Identity, System.Text.Encoding.UTF8.GetBytes(MissingPage));

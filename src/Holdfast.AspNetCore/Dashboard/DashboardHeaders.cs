@@ -5,9 +5,14 @@ namespace Holdfast.AspNetCore.Dashboard;
 /// <summary>What every answer of the dashboard tells the browser to refuse.</summary>
 internal static class DashboardHeaders
 {
-    // Nothing but our own files: no inline script or style, no other origin, no frame, no form, no plug-in. data: is the icon.
-    private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
+    public static readonly string PolicyWithoutScripts = PolicyWith("'none'");
+
+    /// <summary>
+    /// Nothing but our own files and the named scripts: no inline style, no other origin, no frame, no form, no plug-in. <c>data:</c> is the icon.
+    /// </summary>
+    /// <param name="scripts">Where scripts may come from, as the policy spells it.</param>
+    public static string PolicyWith(string scripts) =>
+        $"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
     public static void Protect(IHeaderDictionary headers)
     {
@@ -15,10 +20,10 @@ internal static class DashboardHeaders
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
     }
 
-    public static void ProtectPage(IHeaderDictionary headers)
+    public static void ProtectPage(IHeaderDictionary headers, string policy)
     {
         Protect(headers);
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = policy;
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -14,6 +15,8 @@ internal sealed class DashboardShell
     // As index.html has them; a shell without them is a fault of the build and noticed at start.
     private const string BaseMark = "<base href=\"/\" />";
     private const string SnapshotMark = "id=\"holdfast-snapshot\">null<";
+    private const string ScriptStart = "<script>";
+    private const string ScriptEnd = "</script>";
 
     // Measured on a shell of 25 kB: 5 costs about a millisecond and is within a tenth of the size that 11 reaches in fifty.
     private const int BrotliQuality = 5;
@@ -33,7 +36,11 @@ internal sealed class DashboardShell
         _head = Encoding.UTF8.GetBytes(head + "<base href=\"");
         _middle = Encoding.UTF8.GetBytes("\" />" + middle + "id=\"holdfast-snapshot\">");
         _tail = Encoding.UTF8.GetBytes("<" + tail);
+        Policy = DashboardHeaders.PolicyWith(SourcesOfScripts(tail));
     }
+
+    /// <summary>The content security policy of the page: its own files, and the one script that stands in the shell, by its hash.</summary>
+    public string Policy { get; }
 
     /// <param name="basePath">Where the page is mounted, with a slash at its end.</param>
     /// <param name="snapshotJson">Valid JSON; it cannot end the element it stands in, whatever its texts say.</param>
@@ -72,6 +79,12 @@ internal sealed class DashboardShell
         }
 
         return compressed.ToArray();
+    }
+
+    private static string SourcesOfScripts(string html)
+    {
+        var script = Cut(Cut(html, ScriptStart).After, ScriptEnd).Before;
+        return $"'self' 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'";
     }
 
     private static (string Before, string After) Cut(string text, string mark)
