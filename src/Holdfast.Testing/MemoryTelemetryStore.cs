@@ -14,7 +14,7 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
     private readonly Dictionary<Guid, MemorySpool> _spools = [];
     private readonly List<StoredEvent> _events = [];
     private readonly List<MemorySample> _samples = [];
-    private readonly Dictionary<Guid, (PendingValidation Counts, DateTimeOffset FlushedAt)> _validation = [];
+    private readonly Dictionary<(Guid BatchId, string EventType), ValidationRow> _validation = [];
     private readonly List<MemoryDeadLetter> _deadLetters = [];
 
     public string Kind => "memory";
@@ -47,11 +47,20 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
         }
     }
 
-    public ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken)
+    public ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return ValueTask.FromResult(_validation.TryAdd(pending.BatchId, (pending, flushedAt)));
+            var rows = pending.Counts.Count(count => _validation.TryAdd((pending.BatchId, count.EventType), ValidationRow.Of(count, flushedAt)));
+            return ValueTask.FromResult(new ValidationWriteResult("direct", rows));
+        }
+    }
+
+    public ValueTask<ValidationHistory> ReadValidationAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(MemoryValidationQuery.Run(_validation.Values, now));
         }
     }
 

@@ -199,17 +199,5 @@ public abstract partial class TelemetryStoreConformance
         (await Held()).ContiguousMark.ShouldBe(0);
     }
 
-    [Fact]
-    public async Task Validation_counts_are_written_once_per_id()
-    {
-        var pending = new PendingValidation(Guid.NewGuid(), [new ValidationCount("order.placed", 10, 9, 1, 1, 0, 1_500), new ValidationCount("(invalid)", 1, 0, 1, 2, 0, 10)]);
-
-        var first = await Store.WriteValidationAsync(pending, Noon, CancellationToken.None);
-        var second = await Store.WriteValidationAsync(pending, Noon.AddMinutes(5), CancellationToken.None);
-
-        first.ShouldBeTrue();
-        second.ShouldBeFalse();
-    }
-
     private static DateTimeOffset At(string instant) => DateTimeOffset.Parse(instant, null);
 }

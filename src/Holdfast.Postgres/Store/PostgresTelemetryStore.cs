@@ -71,8 +71,11 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         }
     }
 
-    public ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
+    public ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
         _database.RunAsync(_options.WriteTimeMax, (connection, token) => _validation.WriteAsync(connection, pending, flushedAt, token), cancellationToken);
+
+    public ValueTask<ValidationHistory> ReadValidationAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        _database.RunAsync(_options.ReadTimeMax, (connection, token) => ValidationReader.ReadAsync(connection, now, token), cancellationToken);
 
     public ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken) =>
         _database.RunAsync(_options.ReadTimeMax, (connection, token) => BatchLedger.ReadHeldAsync(connection, spoolId, token), cancellationToken);

@@ -28,9 +28,9 @@ internal sealed class ValidationWriter(ApproachChoice choice, ILogger log)
           avg_validation_time_ms double precision, total_errors bigint, total_warnings bigint, flush_timestamp timestamptz)
         """;
 
-    /// <summary>False when the batch was there already; then nothing is written.</summary>
+    /// <summary>Writes what is not there yet.</summary>
     /// <exception cref="StoreUnavailableException">No approach is open.</exception>
-    public async ValueTask<bool> WriteAsync(
+    public async ValueTask<ValidationWriteResult> WriteAsync(
         NpgsqlConnection connection, PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -44,7 +44,7 @@ internal sealed class ValidationWriter(ApproachChoice choice, ILogger log)
                 var written = await RunAsync(connection, approach, pending.BatchId, rows, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 choice.Worked(approach);
-                return written > 0 || pending.Counts.Count == 0;
+                return new ValidationWriteResult(RowSetWriter.Name(approach), written);
             }
             catch (PostgresException fault) when (SqlStates.IsCapability(fault.SqlState))
             {
@@ -74,20 +74,16 @@ internal sealed class ValidationWriter(ApproachChoice choice, ILogger log)
     }
 
     private static byte[] ToJson(IReadOnlyList<ValidationCount> counts, DateTimeOffset flushedAt) => JsonSerializer.SerializeToUtf8Bytes(
-        counts.Select(count =>
+        counts.Select(count => ValidationRow.Of(count, flushedAt)).Select(row => new
         {
-            var total = Math.Max(1, count.Total); // a type without events has a rate of 0, not of 0/0
-            return new
-            {
-                event_type = count.EventType,
-                total_events = count.Total,
-                passed_events = count.Passed,
-                failed_events = count.Failed,
-                pass_rate = (double)count.Passed / total,
-                avg_validation_time_ms = count.DurationMicroseconds / 1000.0 / total,
-                total_errors = count.Errors,
-                total_warnings = count.Warnings,
-                flush_timestamp = flushedAt.UtcDateTime,
-            };
+            event_type = row.EventType,
+            total_events = row.TotalEvents,
+            passed_events = row.PassedEvents,
+            failed_events = row.FailedEvents,
+            pass_rate = row.PassRate,
+            avg_validation_time_ms = row.AvgValidationTimeMs,
+            total_errors = row.TotalErrors,
+            total_warnings = row.TotalWarnings,
+            flush_timestamp = row.FlushedAt.UtcDateTime,
         }));
 }

@@ -67,8 +67,11 @@ internal sealed class SqliteTelemetryStore : ITelemetryStore
         },
         cancellationToken);
 
-    public ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
+    public ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
         _file.WriteAsync(database => ValidationWriter.Write(database, pending, flushedAt), cancellationToken);
+
+    public ValueTask<ValidationHistory> ReadValidationAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        _file.ReadAsync(database => ValidationReader.Read(database, now), cancellationToken);
 
     public ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken) =>
         _file.ReadAsync(database => BatchLedger.ReadHeld(database, spoolId), cancellationToken);

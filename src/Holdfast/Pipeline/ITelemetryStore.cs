@@ -23,8 +23,14 @@ internal interface ITelemetryStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">Busy, full, I/O error or connection lost: nothing is known to be stored; ask again with the same batches.</exception>
     ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken);
 
-    /// <summary>Writes validation counts under their id; a repeat of the id changes nothing. Returns false when the id was there already.</summary>
-    ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken);
+    /// <summary>
+    /// Writes validation counts under their id, all in one transaction. A type that is there already under the id is left as it is, so an
+    /// id may be written in parts, and every part again.
+    /// </summary>
+    ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken);
+
+    /// <summary>Validation metrics of the last 24 hours and, by event type, of the last 7 days.</summary>
+    ValueTask<ValidationHistory> ReadValidationAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>What the batch ledger holds of a spool: the mark up to which it holds everything, and the batches above it.</summary>
     ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class ValidationTally(ValidationMetrics metrics, TimeProvider ti
             return known;
         }
 
-        var name = eventType.IsEmpty ? ValidationMetrics.Invalid : metrics.Bucket(eventType);
+        var name = CanNameRow(eventType) ? metrics.Bucket(eventType) : ValidationMetrics.Invalid;
         if (!_byType.TryGetValue(name, out var row))
         {
             row = _byType[name] = new Row();
@@ -41,6 +41,9 @@ internal sealed class ValidationTally(ValidationMetrics metrics, TimeProvider ti
 
         return row;
     }
+
+    // PostgreSQL has no text with a NUL in it: one such name would keep all counts from being stored.
+    private static bool CanNameRow(ReadOnlySpan<byte> eventType) => !eventType.IsEmpty && !eventType.Contains((byte)0);
 
     private sealed class Row
     {

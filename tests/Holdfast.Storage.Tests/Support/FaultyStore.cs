@@ -34,8 +34,11 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
         return result;
     }
 
-    public ValueTask<bool> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
+    public ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
         Try(() => inner.WriteValidationAsync(pending, flushedAt, cancellationToken));
+
+    public ValueTask<ValidationHistory> ReadValidationAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        Try(() => inner.ReadValidationAsync(now, cancellationToken));
 
     public ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken) => Try(() => inner.ReadHeldAsync(spoolId, cancellationToken));
 

@@ -52,5 +52,15 @@ public class ValidationMetricsTests
             [new ValidationCount("a", 2, 1, 1, 3, 2, 42), new ValidationCount(ValidationMetrics.Invalid, 1, 0, 1, 1, 0, 0)], ignoreOrder: true);
     }
 
+    [Fact]
+    public void A_type_that_no_database_can_hold_counts_as_invalid()
+    {
+        var tally = new ValidationTally(_metrics, _clock);
+
+        tally.Count("a\0b"u8, errors: 0, warnings: 0);
+
+        tally.ToCounts().ShouldHaveSingleItem().EventType.ShouldBe(ValidationMetrics.Invalid);
+    }
+
     private string Bucket(string eventType) => _metrics.Bucket(Encoding.UTF8.GetBytes(eventType));
 }
