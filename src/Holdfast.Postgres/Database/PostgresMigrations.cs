@@ -11,6 +11,10 @@ internal static class PostgresMigrations
 {
     private const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended('holdfast.migrations', 0))";
 
+    // Asked of the catalog's rows: to_regclass answers from a cache, which does not notice what another node made while this one waited
+    // for the lock.
+    private const string IsNew = "SELECT NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'holdfast' AND tablename = 'migrations')";
+
     private const string Prepare =
         """
         CREATE SCHEMA IF NOT EXISTS holdfast;
@@ -66,7 +70,7 @@ internal static class PostgresMigrations
     }
 
     private static async ValueTask<List<AppliedMigration>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await connection.ScalarAsync<bool>("SELECT to_regclass('holdfast.migrations') IS NULL", cancellationToken)
+        await connection.ScalarAsync<bool>(IsNew, cancellationToken)
             ? []
             : await connection.QueryAsync(
                 "SELECT number, name, checksum FROM holdfast.migrations ORDER BY number",

@@ -23,15 +23,28 @@ internal static class Statements
     public static async ValueTask<List<T>> QueryAsync<T>(
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params IReadOnlyList<object?> parameters)
     {
+        var items = new List<T>();
+        await connection.ReadAsync(
+            sql,
+            row =>
+            {
+                items.Add(read(row));
+                return true;
+            },
+            cancellationToken,
+            parameters);
+        return items;
+    }
+
+    /// <summary>Shows row after row until there is none, or none is wanted any more.</summary>
+    public static async ValueTask ReadAsync(
+        this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, bool> goOnAfter, CancellationToken cancellationToken, params IReadOnlyList<object?> parameters)
+    {
         await using var command = Command(connection, sql, parameters);
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        var items = new List<T>();
-        while (await rows.ReadAsync(cancellationToken))
+        while (await rows.ReadAsync(cancellationToken) && goOnAfter(rows))
         {
-            items.Add(read(rows));
         }
-
-        return items;
     }
 
     /// <summary>Adds a statement to those that go to the server together.</summary>

@@ -17,7 +17,7 @@ BEGIN
     GRANT INSERT ON monitoring.monitoring_events, monitoring.samples, monitoring.validation_metrics, monitoring.dead_letter_queue,
       monitoring.monitoring_events_view, monitoring.samples_insert, monitoring.validation_metrics_insert TO holdfast_ingest;
     -- what tells a repeat from a new row
-    GRANT SELECT (id, received_on, received_at) ON monitoring.monitoring_events TO holdfast_ingest;
+    GRANT SELECT (id, received_on, received_at) ON monitoring.monitoring_events, monitoring.monitoring_events_view TO holdfast_ingest;
     GRANT SELECT (batch_id, event_type) ON monitoring.validation_metrics TO holdfast_ingest;
     GRANT USAGE ON SEQUENCE monitoring.dead_letter_queue_id_seq TO holdfast_ingest;
   END IF;

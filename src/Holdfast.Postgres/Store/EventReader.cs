@@ -50,11 +50,10 @@ internal static class EventReader
         {
             // Only the newest stretch ends at the place itself, the others end where the one before began.
             var place = window.To == end.Timestamp ? end : new Place(window.To, Guid.Empty, 0);
-            var missing = limit + 1 - items.Count; // one more tells whether there is a next page
-            items.AddRange(await ReadAsync(connection, query, window.From, place, missing, json, cancellationToken));
-            if (items.Count > limit)
+            await ReadAsync(connection, query, window.From, place, json, items, limit + 1, cancellationToken); // one more tells whether there is a next page
+            if (EventPage.Take(items, limit) is { Next: not null } page)
             {
-                break;
+                return page;
             }
         }
 
@@ -100,11 +99,20 @@ internal static class EventReader
         return found.Count == 0 ? atInstant : found[0];
     }
 
-    private static ValueTask<List<StoredEvent>> ReadAsync(
-        NpgsqlConnection connection, EventQuery query, long from, Place end, int limit, JsonColumn json, CancellationToken cancellationToken) =>
-        connection.QueryAsync(
+    /// <summary>Adds the events of a stretch, up to the number asked for or until they are more bytes than a page has.</summary>
+    private static ValueTask ReadAsync(
+        NpgsqlConnection connection, EventQuery query, long from, Place end, JsonColumn json, List<StoredEvent> items, int itemsMax, CancellationToken cancellationToken)
+    {
+        var bytes = 0L;
+        return connection.ReadAsync(
             Select,
-            row => Read(row, json),
+            row =>
+            {
+                var enough = bytes >= EventPage.BytesMax; // this one only tells that there is a next page
+                items.Add(Read(row, json));
+                bytes += items[^1].DataJson.Length + items[^1].MetadataJson.Length;
+                return !enough;
+            },
             cancellationToken,
             UnixMicroseconds.ToInstant(from).UtcDateTime,
             UnixMicroseconds.ToInstant(end.Timestamp).UtcDateTime,
@@ -116,7 +124,8 @@ internal static class EventReader
             query.Text is { Length: > 0 } text ? text : null,
             query.EventType,
             query.EventId,
-            limit);
+            itemsMax - items.Count);
+    }
 
     private static StoredEvent Read(NpgsqlDataReader row, JsonColumn json) => new()
     {

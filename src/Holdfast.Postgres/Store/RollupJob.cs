@@ -101,7 +101,7 @@ internal static class RollupJob
         NpgsqlConnection connection, RollupTable table, List<(long Start, long SeriesId)> due, CancellationToken cancellationToken)
     {
         var sums = new RollupBucket?[due.Count];
-        await connection.QueryAsync(
+        await connection.ReadAsync(
             table.SelectSources,
             row =>
             {
