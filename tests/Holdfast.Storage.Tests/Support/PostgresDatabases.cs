@@ -1,4 +1,5 @@
 using Holdfast.Postgres.Store;
+using Holdfast.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -22,7 +23,7 @@ internal sealed class PostgresDatabases : IAsyncDisposable
         var databases = new PostgresDatabases(server);
         var template = await databases.CreateAsync(Template, "template0");
         await using (var store = new PostgresTelemetryStore(
-            new PostgresStoreOptions { ConnectionString = template.ConnectionString + ";Pooling=false" }, TimeProvider.System, NullLogger<PostgresTelemetryStore>.Instance))
+            new PostgresStoreOptions { ConnectionString = template.ConnectionString + ";Pooling=false" }, new ManualTimeProvider(Batches.Noon), NullLogger<PostgresTelemetryStore>.Instance))
         {
             await store.OpenAsync(CancellationToken.None);
         }

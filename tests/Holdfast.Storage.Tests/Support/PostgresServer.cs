@@ -129,7 +129,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Also when nobody disposes: a test run that is killed must not leave a server behind.</summary>
     private void EndWithThisProcess()
     {
-        const string Watch = "tail --pid=\"$1\" -f /dev/null; [ -d \"$2/data\" ] && kill -INT \"$(head -n 1 \"$2/data/postmaster.pid\")\" && sleep 2 && rm -rf \"$2\"";
+        const string Watch = "tail --pid=\"$1\" -f /dev/null; [ -d \"$2\" ] || exit; kill -INT \"$(head -n 1 \"$2/data/postmaster.pid\")\"; sleep 2; rm -rf \"$2\"";
         Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"({Watch}) > /dev/null 2>&1 < /dev/null &", "sh", Environment.ProcessId.ToString(), _directory]))?.Dispose();
     }
 

@@ -1,0 +1,65 @@
+using Holdfast.Postgres.Database;
+using Npgsql;
+
+namespace Holdfast.Storage.Tests.Postgres;
+
+public sealed class ConnectionSettingsTests
+{
+    [Fact]
+    public void What_the_user_left_out_is_completed()
+    {
+        var built = Built("Host=db;Database=ops;Username=app");
+
+        built.ApplicationName.ShouldBe("holdfast");
+        built.MaxPoolSize.ShouldBe(8);
+        built.Timeout.ShouldBe(5);
+        built.KeepAlive.ShouldBe(30);
+        built.Multiplexing.ShouldBeFalse();
+        built.PersistSecurityInfo.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void What_the_user_set_stays()
+    {
+        var built = Built("Host=db;Application Name=mine;Maximum Pool Size=3;Timeout=1;Keepalive=7;SSL Mode=Require");
+
+        (built.ApplicationName, built.MaxPoolSize, built.Timeout, built.KeepAlive, built.SslMode).ShouldBe(("mine", 3, 1, 7, SslMode.Require));
+    }
+
+    [Fact]
+    public void The_URI_that_hosting_services_hand_out_is_understood()
+    {
+        var built = Built("postgresql://us%40er:p%3Aw%2Fd@db.example:6543/ops?sslmode=verify-full&application_name=x+y");
+
+        (built.Host, built.Port, built.Username, built.Password, built.Database).ShouldBe(("db.example", 6543, "us@er", "p:w/d", "ops"));
+        (built.SslMode, built.ApplicationName).ShouldBe((SslMode.VerifyFull, "x y"));
+    }
+
+    [Theory]
+    [InlineData("Host=db;Pasword=hunter2")]
+    [InlineData("Host=db;Port=hunter2")]
+    [InlineData("Database=ops;Password=hunter2")]
+    [InlineData("hunter2")]
+    [InlineData("postgres://u:hunter2@:no/uri")]
+    [InlineData("postgres://u:hunter2@db/x?nonsense=1")]
+    [InlineData("postgres://u:hunter2@db/x?sslmode=sometimes")]
+    [InlineData("")]
+    public void One_that_cannot_be_read_is_refused_and_not_shown(string text)
+    {
+        var fault = Should.Throw<ArgumentException>(() => ConnectionSettings.Parse(text));
+
+        fault.Message.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public void What_is_shown_of_it_names_server_database_and_user()
+    {
+        var settings = ConnectionSettings.Parse("Host=db;Port=5433;Database=ops;Username=app;Password=hunter2");
+
+        (settings.Server, settings.Database, settings.User).ShouldBe(("db:5433", "ops", "app"));
+        ConnectionSettings.Parse("Host=/run/pg;Username=app").ShouldSatisfyAllConditions(
+            socket => socket.Server.ShouldBe("/run/pg (port 5432)"), socket => socket.Database.ShouldBe("app"));
+    }
+
+    private static NpgsqlConnectionStringBuilder Built(string text) => new(ConnectionSettings.Parse(text).ConnectionString);
+}

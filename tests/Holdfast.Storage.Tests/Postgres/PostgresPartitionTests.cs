@@ -1,0 +1,119 @@
+using Holdfast.Pipeline;
+using Holdfast.Storage.Tests.Support;
+using Npgsql;
+
+namespace Holdfast.Storage.Tests.Postgres;
+
+public sealed class PostgresPartitionTests(PostgresServers servers) : PostgresFixture(servers)
+{
+    [Fact]
+    public async Task Opening_makes_the_partitions_of_the_next_days()
+    {
+        await OpenAsync();
+
+        Days("monitoring_events").ShouldBe(["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25"]);
+        Days("samples").ShouldBe(Days("monitoring_events"));
+    }
+
+    [Fact]
+    public async Task A_new_day_makes_the_next_partition_in_the_course_of_maintenance()
+    {
+        var store = await OpenAsync();
+        Time.Advance(TimeSpan.FromDays(1));
+
+        await store.RollUpAsync(Time.GetUtcNow(), CancellationToken.None);
+
+        Days("samples")[^1].ShouldBe("2026-11-26");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(900)]
+    public async Task A_partition_that_is_missing_is_made_and_nothing_is_dead_lettered(int rows)
+    {
+        var store = await OpenAsync();
+        var longAgo = Batches.Noon.AddDays(-100);
+
+        var result = await Write(store, Batches.OfEvents(1, 1, longAgo, Events(rows)));
+
+        (result.EventsStored, result.DeadLettered).ShouldBe((rows, 0));
+        Days("monitoring_events")[0].ShouldBe("2026-08-14");
+    }
+
+    [Fact]
+    public async Task Batches_of_several_days_go_into_one_write()
+    {
+        var store = await OpenAsync();
+
+        var result = await Write(
+            store, [.. Enumerable.Range(0, 10).Select(i => Batches.OfEvents(i + 1, (i * 300) + 1, Batches.Noon.AddDays(-i), Events(300)))]);
+
+        result.EventsStored.ShouldBe(3_000);
+        Database.Scalar<long>("SELECT count(DISTINCT tableoid) FROM monitoring.monitoring_events").ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Samples_find_their_partition_by_when_they_were_received_whatever_their_own_time()
+    {
+        var store = await OpenAsync();
+        var series = Batches.Series();
+        var before = Days("samples").Count;
+
+        var result = await Write(store, Batches.OfSamples(1, [.. Enumerable.Range(0, 500).Select(i => Batches.Sample(series, i * 86_400.0, i))]));
+
+        result.SamplesStored.ShouldBe(500);
+        Days("samples").Count.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_day_that_is_in_use_is_not_waited_for_and_goes_in_the_next_round()
+    {
+        var store = await OpenAsync();
+        await Write(store, Batches.OfEvents(1, 1, Events(10)));
+        Time.Advance(TimeSpan.FromDays(40));
+        using var reader = Database.Open();
+        using var transaction = reader.BeginTransaction();
+        using (var command = new NpgsqlCommand("SELECT count(*) FROM monitoring.monitoring_events", reader))
+        {
+            command.ExecuteScalar();
+        }
+
+        var inUse = await store.PruneAsync(new RetentionOptions(), Time.GetUtcNow(), CancellationToken.None);
+        transaction.Rollback();
+        var rows = 0L;
+        for (var more = true; more;)
+        {
+            var round = await store.PruneAsync(new RetentionOptions(), Time.GetUtcNow(), CancellationToken.None);
+            (rows, more) = (rows + round.RowsDeleted, round.More);
+        }
+
+        inUse.RowsDeleted.ShouldBe(0);
+        rows.ShouldBe(10);
+        CountEvents().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Dropping_a_day_under_load_loses_nothing_else()
+    {
+        var store = await OpenAsync();
+        await Write(store, Batches.OfEvents(1, 1, Batches.Noon.AddDays(-60), Events(100)));
+        var writing = Task.Run(async () =>
+        {
+            for (var batch = 2; batch <= 20; batch++)
+            {
+                await Write(store, Batches.OfEvents(batch, ((batch - 1) * 600) + 1, Events(600)));
+            }
+        });
+
+        for (var more = true; more;)
+        {
+            more = (await store.PruneAsync(new RetentionOptions(), Time.GetUtcNow(), CancellationToken.None)).More;
+        }
+
+        await writing;
+        CountEvents().ShouldBe(19 * 600);
+    }
+
+    private List<string> Days(string table) =>
+        [.. Database.Rows($"SELECT day::text FROM holdfast.partitions WHERE table_name = '{table}' ORDER BY day", row => row.GetString(0))];
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Holdfast.Storage.Tests.Support;
+
+/// <summary>
+/// Stands between the store and the server, and can swallow the answer to a COMMIT: the server has committed, the connection breaks, and
+/// nobody was told. That is the one moment that cannot be made with SQL.
+/// </summary>
+internal sealed class SilentProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly int _serverPort;
+    private readonly Task _accepting;
+    private int _swallow;
+
+    public SilentProxy(int serverPort)
+    {
+        _serverPort = serverPort;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Answers that were swallowed.</summary>
+    public int Swallowed { get; private set; }
+
+    /// <summary>The next COMMIT is carried out, and its answer lost with the connection.</summary>
+    public void SwallowNextCommit() => Volatile.Write(ref _swallow, 1);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var carrying = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                carrying.Add(CarryAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+            }
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(carrying);
+        }
+    }
+
+    private async Task CarryAsync(TcpClient client)
+    {
+        using var server = new TcpClient();
+        using (client)
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _serverPort);
+            var silent = new TaskCompletionSource();
+            await Task.WhenAny(ForwardAsync(client.GetStream(), server.GetStream(), silent), AnswerAsync(server.GetStream(), client.GetStream(), silent));
+        }
+    }
+
+    private async Task ForwardAsync(NetworkStream from, NetworkStream to, TaskCompletionSource silent)
+    {
+        var buffer = new byte[1 << 16];
+        try
+        {
+            for (int count; (count = await from.ReadAsync(buffer, _stop.Token)) > 0;)
+            {
+                if (buffer.AsSpan(0, count).IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Exchange(ref _swallow, 0) == 1)
+                {
+                    silent.SetResult();
+                }
+
+                await to.WriteAsync(buffer.AsMemory(0, count), _stop.Token);
+            }
+        }
+        catch (Exception end) when (end is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // one of the two has gone; so does the other
+        }
+    }
+
+    private async Task AnswerAsync(NetworkStream from, NetworkStream to, TaskCompletionSource silent)
+    {
+        var buffer = new byte[1 << 16];
+        try
+        {
+            for (int count; (count = await from.ReadAsync(buffer, _stop.Token)) > 0;)
+            {
+                if (silent.Task.IsCompleted)
+                {
+                    Swallowed++;
+                    return; // the server has answered, so it has committed
+                }
+
+                await to.WriteAsync(buffer.AsMemory(0, count), _stop.Token);
+            }
+        }
+        catch (Exception end) when (end is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // one of the two has gone; so does the other
+        }
+    }
+}
