@@ -53,6 +53,16 @@ public abstract partial class TelemetryStoreConformance
         });
     }
 
+    [Theory]
+    [InlineData("""{"a":1e-7,"b":1.50,"c":[1E+21,{"d":-0,"e":-0.0}],"f":100,"g":-10.0}""")]
+    [InlineData("""{"digest":"7e4-0","n":12345678901234567890123456789.10,"t":"\\u0000 \"1e5\""}""")]
+    public async Task Numbers_come_back_as_they_were_written_so_that_checksums_hold(string data)
+    {
+        await Write(Batches.OfEvents(1, 1, Batches.Event(data: data)));
+
+        (await Events()).ShouldHaveSingleItem().DataJson.ShouldBe(data);
+    }
+
     [Fact]
     public async Task An_empty_source_is_a_source()
     {

@@ -10,6 +10,7 @@ namespace Holdfast.Postgres.Store;
 internal sealed class CopyBuffer(int capacity) : IDisposable
 {
     private const byte JsonbVersion = 1;
+    private const int NullLength = -1;
 
     private readonly PooledBuffer _bytes = new(capacity);
     private readonly List<int> _starts = [];
@@ -65,6 +66,19 @@ internal sealed class CopyBuffer(int capacity) : IDisposable
     public CopyBuffer WriteText(ReadOnlySpan<byte> utf8)
     {
         utf8.CopyTo(Field(utf8.Length));
+        return this;
+    }
+
+    /// <summary>Nothing is NULL: an empty text is not needed anywhere.</summary>
+    public CopyBuffer WriteTextOrNull(ReadOnlySpan<byte> utf8)
+    {
+        if (!utf8.IsEmpty)
+        {
+            return WriteText(utf8);
+        }
+
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.GetSpan(sizeof(int)), NullLength);
+        _bytes.Advance(sizeof(int));
         return this;
     }
 

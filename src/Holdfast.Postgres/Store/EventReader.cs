@@ -9,7 +9,7 @@ namespace Holdfast.Postgres.Store;
 internal static class EventReader
 {
     private const string Columns =
-        "SELECT e.id, e.event_type, e.\"timestamp\", e.source, e.data::text, e.metadata::text, e.category, e.epoch, e.sequence_id, e.received_at FROM monitoring.monitoring_events e WHERE ";
+        "SELECT e.id, e.event_type, e.\"timestamp\", e.source, e.data::text, e.metadata::text, e.category, e.epoch, e.sequence_id, e.received_at, e.data_text FROM monitoring.monitoring_events e WHERE ";
 
     // $1 to $2 the time, $3 and $4 the place at $2 before which to read; then the filters, NULL meaning none. "C" knows the case of ASCII
     // letters only, as the contract wants it.
@@ -133,7 +133,7 @@ internal static class EventReader
         EventType = row.GetString(1),
         Timestamp = row.GetFieldValue<DateTimeOffset>(2),
         Source = row.GetString(3),
-        DataJson = json.Canonical(row.GetString(4)),
+        DataJson = row.IsDBNull(10) ? json.Canonical(row.GetString(4)) : row.GetString(10),
         MetadataJson = json.Canonical(row.GetString(5)),
         Category = EventCategories.TryParse(row.GetString(6), out var category) ? category : EventCategory.System,
         Epoch = row.GetGuid(7),

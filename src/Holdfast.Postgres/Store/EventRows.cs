@@ -11,7 +11,7 @@ namespace Holdfast.Postgres.Store;
 /// <summary>Events of one day on their way into <c>monitoring_events</c>.</summary>
 internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capacityBytes) : RowSet(refused, capacityBytes)
 {
-    private const short Fields = 11;
+    private const short Fields = 12;
 
     // An id is remembered for so long after it was received.
     private static readonly TimeSpan IdMemory = TimeSpan.FromHours(24);
@@ -27,7 +27,7 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
 
     public override string View => "monitoring_events_view";
 
-    protected override string Columns => "id, event_type, \"timestamp\", source, data, metadata, category, epoch, sequence_id, received_at, received_on";
+    protected override string Columns => "id, event_type, \"timestamp\", source, data, metadata, category, epoch, sequence_id, received_at, received_on, data_text";
 
     /// <summary>The events of the batches by the day on which they were received, in the order of the batches.</summary>
     public static IReadOnlyList<EventRows> ByDay(Guid epoch, IReadOnlyList<SpooledBatch> batches, List<RefusedRow> refused)
@@ -111,7 +111,8 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
         .Write(epoch)
         .Write(sequence)
         .Write(receivedAt)
-        .Write(PgTime.OfDay(ReceivedOn));
+        .Write(PgTime.OfDay(ReceivedOn))
+        .WriteTextOrNull(JsonbSpelling.Keeps(row.Data.Span) ? default : row.Data.Span);
 
     // An unknown category goes as its number, and is refused by the table like any other bad value.
     private static byte[] CategoryName(EventCategory category) =>
@@ -187,6 +188,11 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
         json.WriteNumber("sequence_id", batch.FirstSequence + place);
         json.WriteString("received_at", InstantText(UnixMicroseconds.From(batch.ReceivedAt)));
         json.WriteString("received_on", ReceivedOn.ToString("O"));
+        if (!JsonbSpelling.Keeps(decoded.Data.Span))
+        {
+            json.WriteString("data_text", decoded.Data.Span);
+        }
+
         json.WriteEndObject();
     }
 

@@ -5,8 +5,7 @@ using Holdfast.Pipeline;
 namespace Holdfast.Postgres.Store;
 
 /// <summary>
-/// Brings JSON as PostgreSQL shows it (with spaces, members in an order of its own) back to the product's one spelling. Numbers are as
-/// PostgreSQL keeps them: 1e2 is 100.
+/// Brings JSON as PostgreSQL shows it (with spaces, members in an order of its own) back to the product's one spelling.
 /// </summary>
 internal sealed class JsonColumn : IDisposable
 {

@@ -17,7 +17,7 @@ public sealed class PostgresApproachTests(PostgresServers servers) : PostgresFix
     public async Task Events_can_be_stored_by_each_approach_alone(string name)
     {
         var store = await OpenAsync(Parse(name));
-        var wanted = Batches.Event("order.failed", Guid.NewGuid(), Batches.Noon.AddTicks(1_234_560), "chéckout", """{"a":{"b":[1,"ü"]}}""", """{"correlation_id":"c"}""", EventCategory.Critical);
+        var wanted = Batches.Event("order.failed", Guid.NewGuid(), Batches.Noon.AddTicks(1_234_560), "chéckout", """{"a":{"b":[1e-7,"ü"]}}""", """{"correlation_id":"c"}""", EventCategory.Critical);
 
         var result = await Write(store, Batches.OfEvents(1, 7, wanted, Batches.Event()));
 
@@ -29,7 +29,7 @@ public sealed class PostgresApproachTests(PostgresServers servers) : PostgresFix
             EventType = "order.failed",
             Timestamp = Batches.Noon.AddTicks(1_234_560),
             Source = "chéckout",
-            DataJson = """{"a":{"b":[1,"ü"]}}""",
+            DataJson = """{"a":{"b":[1e-7,"ü"]}}""",
             MetadataJson = """{"correlation_id":"c"}""",
             Category = EventCategory.Critical,
             Epoch = SpoolId,
