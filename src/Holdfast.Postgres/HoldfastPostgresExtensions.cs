@@ -14,7 +14,7 @@ public static class HoldfastPostgresExtensions
     /// </summary>
     /// <param name="builder">What <c>AddHoldfast</c> returned.</param>
     /// <param name="connectionString"><c>Host=db;Database=holdfast;Username=...</c>, or <c>postgres://user:password@db/holdfast</c>.</param>
-    /// <exception cref="ArgumentException">The connection string cannot be read. Whether a server answers is not asked here.</exception>
+    /// <exception cref="FormatException">The connection string cannot be read. Whether a server answers is not asked here.</exception>
     public static HoldfastBuilder UsePostgres(this HoldfastBuilder builder, string connectionString)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -1,5 +1,6 @@
 using Holdfast.AspNetCore;
 using Holdfast.Flags;
+using Holdfast.Postgres.Database;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Holdfast.Server;
@@ -7,17 +8,20 @@ namespace Holdfast.Server;
 /// <summary>The server's composition: everything between settings that are read and a host that can be started.</summary>
 internal static class ServerHost
 {
+    /// <summary>The product's settings, with what only the drivers can judge: a fault is listed with all the others.</summary>
+    public static FlagSchema Schema { get; } = FlagSchema.Product.WithRule(
+        FlagNames.Postgres, value => value is "" ? null : ConnectionSettings.Judge(value));
+
     /// <summary>Composes the host; nothing runs and nothing is touched before it is started.</summary>
     /// <param name="flags">The settings.</param>
     /// <param name="more">Services of the caller's own: what is added here wins over the product's. Default: none.</param>
     public static WebApplication Build(FlagManager flags, Action<IServiceCollection>? more = null)
     {
-        RefusePostgres(flags);
         var builder = WebApplication.CreateSlimBuilder();
         ServerLogging.Configure(builder.Logging, flags);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, flags));
         builder.Services.AddSingleton(flags);
-        builder.Services.AddHoldfast().UseSqlite().AddHttp().AddOpenApi();
+        UseStore(builder.Services.AddHoldfast(), flags).AddHttp().AddOpenApi();
 
         // Counted from the same moment as the phases: a connection that does not end by itself is broken off when the budget is used up.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Settings.Lifecycle(flags).ShutdownBudget);
@@ -32,15 +36,8 @@ internal static class ServerHost
         return app;
     }
 
-    // Storing somewhere else than was asked for would be found out when it is too late.
-    private static void RefusePostgres(FlagManager flags)
-    {
-        if (flags.GetString(FlagNames.Postgres).Length > 0)
-        {
-            throw new ConfigurationException(
-                [new ConfigurationFault(FlagNames.Postgres, "settings", "The server cannot store in PostgreSQL yet. Leave it empty: data goes to the embedded SQLite store.")]);
-        }
-    }
+    private static HoldfastBuilder UseStore(HoldfastBuilder holdfast, FlagManager flags) =>
+        flags.GetString(FlagNames.Postgres) is { Length: > 0 } connectionString ? holdfast.UsePostgres(connectionString) : holdfast.UseSqlite();
 
     private static void Listen(KestrelServerOptions kestrel, FlagManager flags)
     {

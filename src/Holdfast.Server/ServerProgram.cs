@@ -11,7 +11,7 @@ internal static class ServerProgram
     {
         try
         {
-            var flags = FlagManager.Load(FlagSchema.Product, FlagSources.OfProcess());
+            var flags = FlagManager.Load(ServerHost.Schema, FlagSources.OfProcess());
             return args switch
             {
                 [] => await ServeAsync(flags),

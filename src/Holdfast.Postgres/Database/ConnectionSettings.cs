@@ -11,6 +11,8 @@ internal sealed class ConnectionSettings
     // One writer, one maintenance job, a few queries at a time: more connections would only cost the server memory.
     private const int PoolSizeMax = 8;
 
+    private static readonly string[] PasswordKeywords = ["Password", "PWD", "PSW"];
+
     private ConnectionSettings(NpgsqlConnectionStringBuilder builder)
     {
         ConnectionString = builder.ConnectionString;
@@ -25,28 +27,53 @@ internal sealed class ConnectionSettings
     public string User { get; }
 
     /// <param name="text"><c>Host=db;Database=holdfast;Username=...</c> or <c>postgres://user:password@db/holdfast</c>.</param>
-    /// <exception cref="ArgumentException">It cannot be read; the message names the part and shows no value.</exception>
+    /// <exception cref="FormatException">It cannot be read; the message names the part and shows no value.</exception>
     public static ConnectionSettings Parse(string text)
     {
         var builder = ConnectionUri.Matches(text) ? ConnectionUri.Parse(text) : ParseKeywords(text);
         if (string.IsNullOrWhiteSpace(builder.Host))
         {
-            throw new ArgumentException("The connection string names no host: add Host=...", nameof(text));
+            throw new FormatException("The connection string names no host: add Host=...");
         }
 
         Complete(builder);
         return new ConnectionSettings(builder);
     }
 
+    /// <summary>Why a setting's value is no connection string, in words without its values; null when it is one.</summary>
+    public static string? Judge(object setting) => FaultOf(() => Parse((string)setting))?.Message;
+
+    // Without the driver's exception, whose text may hold half of a password.
     private static NpgsqlConnectionStringBuilder ParseKeywords(string text)
+    {
+        var builder = new NpgsqlConnectionStringBuilder();
+        return FaultOf(() => builder.ConnectionString = text) is { } fault
+            ? throw new FormatException($"The connection string cannot be read: {Explain(text, fault)}")
+            : builder;
+    }
+
+    /// <summary>
+    /// The driver names the keyword that it does not know. Where an unquoted ; cuts a password in two, that keyword is half of the password:
+    /// what comes after the password is not repeated.
+    /// </summary>
+    private static string Explain(string text, Exception fault)
+    {
+        var password = PasswordKeywords.Select(keyword => text.IndexOf(keyword, StringComparison.OrdinalIgnoreCase)).Where(at => at >= 0).DefaultIfEmpty(-1).Min();
+        return password < 0 ? fault.Message
+            : FaultOf(() => new NpgsqlConnectionStringBuilder().ConnectionString = text[..password]) is { } before ? before.Message
+            : "after the password a keyword is not known or a value cannot be used. A password with ; = or quotes in it must be quoted: Password='...'";
+    }
+
+    private static Exception? FaultOf(Action parse)
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(text);
+            parse();
+            return null;
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw new ArgumentException($"The connection string cannot be read: {fault.Message}", nameof(text), fault);
+            return fault;
         }
     }
 

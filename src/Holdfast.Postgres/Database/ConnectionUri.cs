@@ -27,13 +27,14 @@ internal static class ConnectionUri
     public static bool Matches(string text) =>
         text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
 
-    /// <exception cref="ArgumentException">It is not a URI, or a parameter is not known; no value is shown.</exception>
+    /// <exception cref="FormatException">It is not a URI, or a parameter is not known; no value is shown.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
+        // An @ behind a ? means that the ? stands in the password, whose rest would be taken for parameters and shown.
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Query.Contains('@', StringComparison.Ordinal))
         {
-            throw new ArgumentException(
-                "The connection string begins like a URI and is none; characters such as @ : / in the password must be percent-encoded.", nameof(text));
+            throw new FormatException(
+                "The connection string begins like a URI and is none; characters such as @ : / ? in the password must be percent-encoded.");
         }
 
         var builder = new NpgsqlConnectionStringBuilder();
@@ -61,7 +62,7 @@ internal static class ConnectionUri
 
         if (!Keywords.TryGetValue(name, out var keyword))
         {
-            throw new ArgumentException($"The connection string has the parameter '{name}', which is not known.", nameof(name));
+            throw new FormatException($"The connection string has the parameter '{name}', which is not known.");
         }
 
         try
@@ -71,7 +72,7 @@ internal static class ConnectionUri
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw new ArgumentException($"The value of the connection string's parameter '{name}' cannot be used.", nameof(name), fault);
+            throw new FormatException($"The value of the connection string's parameter '{name}' cannot be used.", fault);
         }
     }
 }

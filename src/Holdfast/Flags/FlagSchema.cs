@@ -32,6 +32,10 @@ public sealed class FlagSchema
     /// <summary>The flag of this name, or null. Names are case-sensitive.</summary>
     public FlagDefinition? Get(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>The same flags, one of them with a rule that is known only where its driver is.</summary>
+    internal FlagSchema WithRule(string name, Func<object, string?> validator) =>
+        new(_all.Select(flag => flag.Name == name ? flag with { Validator = validator } : flag));
+
     /// <summary>What to say of a name that is not a flag: with the name that was probably meant.</summary>
     internal string DescribeUnknown(string name) =>
         NearestName.Find(name, _byName.Keys) is { } nearest ? $"is not a setting; did you mean {nearest}?" : "is not a setting";

@@ -9,7 +9,7 @@ internal static class ServerFlags
     [
         AtStart(FlagNames.Data, "./data", "Directory of the spool, the embedded store and flags.override.json.") with { Validator = NotBlank },
         AtStart(FlagNames.Config, "", "Path of the configuration file. Empty: holdfast.json in the data directory, if it is there."),
-        AtStart(FlagNames.Postgres, "", "PostgreSQL connection string. Empty: the embedded SQLite store.") with { Secret = true },
+        AtStart(FlagNames.Postgres, "", "PostgreSQL: connection string or postgres:// URI. Empty: the embedded SQLite store.") with { Secret = true },
         AtStart(FlagNames.Bind, "127.0.0.1", "Address to listen on; loopback only.") with { Validator = Loopback },
         new(FlagNames.Port, FlagType.Int, 8080L, "TCP port to listen on. 0: any free port.") { Apply = FlagApply.Start, Validator = Between(0, 65_535) },
         AtStart(FlagNames.BasePath, "/", "Path below which everything is served, for a proxy that does not strip it.") with { Validator = BasePath },

@@ -50,6 +50,21 @@ public sealed class StartFaultTests
         Directory.EnumerateFileSystemEntries(data.Path).ShouldBeEmpty("Nothing is touched before the settings are right.");
     }
 
+    [Theory]
+    [InlineData("Host=db;Port=many;Password=hunter2")]
+    [InlineData("postgres://ops:hunter2@:many/holdfast")]
+    public async Task A_connection_string_that_cannot_be_read_is_a_fault_like_others_and_not_shown(string text)
+    {
+        using var data = new DataDirectory();
+
+        var (code, lines) = await RunAsync(data.Path, new() { ["HOLDFAST_POSTGRES"] = text, ["PORT"] = "eighty" });
+
+        code.ShouldBe(78);
+        ShouldName(lines, "HOLDFAST_POSTGRES", "environment");
+        ShouldName(lines, "PORT", "environment");
+        lines.ShouldAllBe(line => !line.Contains("hunter2"));
+    }
+
     [Fact]
     public async Task A_port_that_is_taken_is_one_clear_line()
     {

@@ -67,7 +67,7 @@ public sealed class TestServer : IAsyncDisposable
         // As defaults said in code, so that a test may change them while the server runs.
         var sources = new FlagSources { Variables = new Dictionary<string, string>(StringComparer.Ordinal), CodeDefaults = said };
         var errors = new ErrorLog();
-        var app = ServerHost.Build(FlagManager.Load(FlagSchema.Product, sources), all =>
+        var app = ServerHost.Build(FlagManager.Load(ServerHost.Schema, sources), all =>
         {
             all.RemoveAll<ILoggerProvider>().AddSingleton<ILoggerProvider>(errors);
             services?.Invoke(all);

@@ -43,13 +43,26 @@ public sealed class ConnectionSettingsTests
     [InlineData("postgres://u:hunter2@:no/uri")]
     [InlineData("postgres://u:hunter2@db/x?nonsense=1")]
     [InlineData("postgres://u:hunter2@db/x?sslmode=sometimes")]
+    [InlineData("postgres://u:12?hunter2=x@db/x")]
+    [InlineData("Host=db;Password=a;hunter2=b;Database=ops")]
+    [InlineData("Host=db;Pwd=a;hunter2")]
     [InlineData("")]
     public void One_that_cannot_be_read_is_refused_and_not_shown(string text)
     {
-        var fault = Should.Throw<ArgumentException>(() => ConnectionSettings.Parse(text));
+        var fault = Should.Throw<FormatException>(() => ConnectionSettings.Parse(text));
 
-        fault.Message.ShouldNotContain("hunter2");
+        fault.ToString().ShouldNotContain("hunter2");
+        ConnectionSettings.Judge(text).ShouldBe(fault.Message);
     }
+
+    [Theory]
+    [InlineData("Hots=db;Password=hunter2", "hots")]
+    [InlineData("Host=db;Password=hunter2;Prot=1", "after the password")]
+    public void What_is_wrong_is_named_where_it_cannot_be_a_part_of_the_password(string text, string named) =>
+        ConnectionSettings.Judge(text).ShouldNotBeNull().ShouldContain(named, Case.Insensitive);
+
+    [Fact]
+    public void One_that_can_be_read_is_not_judged() => ConnectionSettings.Judge("Host=db;Password='a;b'").ShouldBeNull();
 
     [Fact]
     public void What_is_shown_of_it_names_server_database_and_user()
