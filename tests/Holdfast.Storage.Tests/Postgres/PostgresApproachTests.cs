@@ -95,11 +95,11 @@ public sealed class PostgresApproachTests(PostgresServers servers) : PostgresFix
         var first = await store.WriteValidationAsync(pending, Batches.Noon, CancellationToken.None);
         var second = await store.WriteValidationAsync(pending, Batches.Noon, CancellationToken.None);
 
-        (first, second).ShouldBe((true, false));
+        (first.Approach, first.Rows, second.Rows).ShouldBe((name, 2, 0));
         Database.Rows(
             "SELECT event_type, total_events, passed_events, failed_events, pass_rate, avg_validation_time_ms, total_errors, total_warnings FROM monitoring.validation_metrics ORDER BY 1 DESC",
             row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetDouble(4), row.GetDouble(5), row.GetInt64(6), row.GetInt64(7)))
-            .ShouldBe([("order.placed", 10, 9, 1, 0.9, 0.5, 1, 2), ("(invalid)", 1, 0, 1, 0.0, 0.01, 2, 0)]);
+            .ShouldBe([("order.placed", 10, 9, 1, 90.0, 0.5, 1, 2), ("(invalid)", 1, 0, 1, 0.0, 0.01, 2, 0)]);
     }
 
     [Theory]

@@ -35,7 +35,7 @@ public sealed class PostgresSqlTests(PostgresServers servers) : PostgresFixture(
         Database.Rows(
             "SELECT event_type, flush_count, total_events, total_passed, total_failed, avg_pass_rate, total_warnings, last_flush FROM monitoring.validation_metrics_summary",
             row => (row.GetString(0), row.GetInt64(1), row.GetDecimal(2), row.GetDecimal(3), row.GetDecimal(4), row.GetDouble(5), row.GetDecimal(6), row.GetFieldValue<DateTimeOffset>(7)))
-            .ShouldBe([("a", 3, 70m, 70m, 0m, 1.0, 3m, Batches.Noon.AddHours(-1))]);
+            .ShouldBe([("a", 3, 70, 70, 0, 100.0, 3m, Batches.Noon.AddHours(-1))]);
     }
 
     [Fact]
