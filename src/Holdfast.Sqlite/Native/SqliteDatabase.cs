@@ -20,6 +20,9 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Opens the file, and makes it when it is not there.</summary>
     public static SqliteDatabase Open(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
 
+    /// <summary>Opens a file that is there.</summary>
+    public static SqliteDatabase OpenExisting(string path) => Open(path, raw.SQLITE_OPEN_READWRITE);
+
     /// <summary>Opens a file that is there, and never changes it.</summary>
     public static SqliteDatabase OpenReadOnly(string path) => Open(path, raw.SQLITE_OPEN_READONLY);
 

@@ -1,4 +1,5 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Sqlite.Spool;
@@ -16,6 +17,7 @@ internal sealed class MarkFile(string path) : IDisposable
 
     private readonly byte[] _buffer = new byte[SpoolMarkCodec.SizeBytes];
     private SafeFileHandle? _handle;
+    private FileIdentity? _identity;
     private ulong _generation;
 
     /// <summary>The newest whole mark; null when there is none.</summary>
@@ -53,10 +55,10 @@ internal sealed class MarkFile(string path) : IDisposable
     {
         try
         {
-            _handle ??= OpenHandle();
+            var handle = HandleInPlace();
             SpoolMarkCodec.Write(_buffer, _generation + 1, mark);
-            RandomAccess.Write(_handle, _buffer, SlotOffset(_generation + 1));
-            RandomAccess.FlushToDisk(_handle);
+            RandomAccess.Write(handle, _buffer, SlotOffset(_generation + 1));
+            RandomAccess.FlushToDisk(handle);
             _generation++;
             Current = mark;
         }
@@ -76,9 +78,9 @@ internal sealed class MarkFile(string path) : IDisposable
             return;
         }
 
-        _handle ??= OpenHandle();
-        RandomAccess.Write(_handle, [mayTrail ? (byte)1 : (byte)0], TrailingOffset);
-        RandomAccess.FlushToDisk(_handle);
+        var handle = HandleInPlace();
+        WriteTrailing(handle, mayTrail);
+        RandomAccess.FlushToDisk(handle);
         MayTrail = mayTrail;
     }
 
@@ -90,7 +92,34 @@ internal sealed class MarkFile(string path) : IDisposable
 
     private static long SlotOffset(ulong generation) => (long)(generation & 1) * SlotBytes;
 
-    private SafeFileHandle OpenHandle() => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+    private static void WriteTrailing(SafeFileHandle handle, bool mayTrail) =>
+        RandomAccess.Write(handle, [mayTrail ? (byte)1 : (byte)0], TrailingOffset);
+
+    private SafeFileHandle OpenHandle(FileMode mode = FileMode.OpenOrCreate)
+    {
+        var handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.Read);
+        _identity = FileIdentity.Of(path);
+        return handle;
+    }
+
+    /// <summary>The mark is known in memory, so one that was deleted or exchanged is simply made anew.</summary>
+    private SafeFileHandle HandleInPlace()
+    {
+        if (_handle is not null && FileIdentity.Of(path) == _identity)
+        {
+            return _handle;
+        }
+
+        var moved = _handle is not null;
+        Dispose();
+        _handle = OpenHandle(moved ? FileMode.Create : FileMode.OpenOrCreate);
+        if (moved)
+        {
+            WriteTrailing(_handle, MayTrail);
+        }
+
+        return _handle;
+    }
 
     private void ReadSlots(SafeFileHandle handle)
     {

@@ -61,6 +61,9 @@ internal abstract class SpoolCommand
     /// <summary>Whether it is acknowledged only once the mark is on disk.</summary>
     public virtual bool NeedsMark => false;
 
+    /// <summary>Whether it needs room that has to last: refused when there is none.</summary>
+    public bool Adds => SizeBytes > 0 || NeedsMark;
+
     /// <summary>May run again after a rollback, so it keeps nothing but its result.</summary>
     public abstract void Apply(GroupCommit commit);
 

@@ -57,4 +57,7 @@ internal static partial class SpoolLog
 
     [LoggerMessage(315, LogLevel.Warning, "The last run did not end in order and may have given out numbers nobody wrote down: numbering goes on above batch {BatchSeq} and sequence {Sequence}.")]
     public static partial void Leapt(this ILogger logger, long batchSeq, long sequence);
+
+    [LoggerMessage(316, LogLevel.Warning, "The spool's file had lost its place: the {Batches} batches that wait in it were written to {Path}.")]
+    public static partial void Rescued(this ILogger logger, long batches, string path);
 }

@@ -7,6 +7,9 @@ internal sealed class SpoolPaths(string directory)
 
     public string Database => In("spool.db");
 
+    /// <summary>What SQLite has written and not yet played into <see cref="Database"/>.</summary>
+    public string Log => Database + "-wal";
+
     /// <summary>A new file under construction from a damaged one. Complete as soon as <see cref="Database"/> is gone.</summary>
     public string Salvage => In("spool.salvage.db");
 
@@ -20,17 +23,10 @@ internal sealed class SpoolPaths(string directory)
     public string Reserve => In("spool.reserve");
 
     /// <summary>Where a damaged file is kept.</summary>
-    public string Corrupt(DateTimeOffset now)
-    {
-        var stamp = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
-        var path = In($"spool.corrupt-{stamp}.db");
-        for (var n = 2; File.Exists(path); n++)
-        {
-            path = In($"spool.corrupt-{stamp}-{n}.db");
-        }
+    public string Corrupt(DateTimeOffset now) => Stamped("corrupt", now);
 
-        return path;
-    }
+    /// <summary>Where the content of a file goes whose name was taken away.</summary>
+    public string Rescued(DateTimeOffset now) => Stamped("rescued", now);
 
     /// <summary>Moves a database together with what SQLite keeps beside it.</summary>
     public static void Move(string from, string to)
@@ -52,6 +48,18 @@ internal sealed class SpoolPaths(string directory)
         File.Delete(database);
         File.Delete(database + "-wal");
         File.Delete(database + "-shm");
+    }
+
+    private string Stamped(string word, DateTimeOffset now)
+    {
+        var stamp = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
+        var path = In($"spool.{word}-{stamp}.db");
+        for (var n = 2; File.Exists(path); n++)
+        {
+            path = In($"spool.{word}-{stamp}-{n}.db");
+        }
+
+        return path;
     }
 
     private string In(string name) => Path.Combine(Directory, name);

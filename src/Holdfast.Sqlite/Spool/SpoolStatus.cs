@@ -14,6 +14,9 @@ internal sealed record SpoolStatus(Guid SpoolId, SpoolCounters Counters)
     /// <summary>How often the file has been opened: tells one file from the one that replaced it.</summary>
     public int Opened { get; init; } = 1;
 
+    /// <summary>Whether the file is no longer the one under its name: then only the open connection leads to it.</summary>
+    public bool Moved { get; init; }
+
     /// <summary>Why the file cannot be written; null when it can.</summary>
     public string? Fault { get; init; }
 }

@@ -1,4 +1,5 @@
 using Holdfast.Spool;
+using Holdfast.Sqlite.Native;
 
 namespace Holdfast.Sqlite.Spool;
 
@@ -13,13 +14,18 @@ internal abstract class SpoolStorage(SpoolRecovery recovery)
     /// <summary>Opens the file, whatever state it is in. <see cref="SpoolRecovery.Open"/> tells the parameters.</summary>
     public abstract SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage, bool leaps);
 
-    /// <summary>Leaves the file complete on disk.</summary>
-    public abstract void Close(SpoolFile file);
+    /// <summary>The name of a file that is no longer the one that was opened; null while all are in place. Safe for any thread.</summary>
+    public abstract string? FindMoved();
+
+    /// <summary>Leaves the file complete on disk. Returns where, when that is not its own place.</summary>
+    public abstract string? Close(SpoolFile file);
 }
 
 /// <summary>Modes durable and process: the file is on disk all the time.</summary>
-internal sealed class DiskStorage(SpoolRecovery recovery) : SpoolStorage(recovery)
+internal sealed class DiskStorage(SpoolRecovery recovery, SpoolPaths paths, TimeProvider time) : SpoolStorage(recovery)
 {
+    private volatile FileWatch? _watch;
+
     public override bool CanReopen => true;
 
     public override SpoolFile Open(SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string? damage, bool leaps)
@@ -29,13 +35,42 @@ internal sealed class DiskStorage(SpoolRecovery recovery) : SpoolStorage(recover
         // After a sync that failed nobody knows how much of the log is on disk. Moved into the database and synced there it is certain,
         // and the log begins anew.
         file.Database.Execute("pragma wal_checkpoint(truncate)");
+        _watch = new FileWatch(paths.Database, paths.Log);
         return file;
     }
 
-    public override void Close(SpoolFile file)
+    public override string? FindMoved() => _watch?.FindMoved();
+
+    public override string? Close(SpoolFile file)
     {
-        file.Database.Execute("pragma wal_checkpoint(truncate)");
-        file.Dispose();
+        using (file)
+        {
+            if (FindMoved() == paths.Database)
+            {
+                return Rescue(file);
+            }
+
+            file.Database.Execute("pragma wal_checkpoint(truncate)");
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// A file that has lost its name is gone with the process: what is in it is written into a new one. That takes the place of the old
+    /// one unless another stands there.
+    /// </summary>
+    private string Rescue(SpoolFile file)
+    {
+        Directory.CreateDirectory(paths.Directory);
+        var rescued = paths.Rescued(time.GetUtcNow());
+        file.Database.Prepare("vacuum into ?1").Bind(1, rescued).Run();
+        if (File.Exists(paths.Database))
+        {
+            return rescued;
+        }
+
+        SpoolPaths.Move(rescued, paths.Database);
+        return paths.Database;
     }
 }
 
@@ -55,12 +90,16 @@ internal sealed class MemoryStorage(SpoolRecovery recovery) : SpoolStorage(recov
         return inMemory;
     }
 
-    public override void Close(SpoolFile file)
+    // Nothing goes to disk before the end, so until then nothing can go astray.
+    public override string? FindMoved() => null;
+
+    public override string? Close(SpoolFile file)
     {
         using (file)
         using (var onDisk = Recovery.Open(mark: null, []))
         {
             onDisk.ReplaceWith(file);
+            return null;
         }
     }
 }

@@ -52,6 +52,9 @@ internal sealed class SpoolWriter
 
     public SpoolStatus Status => _status;
 
+    /// <summary>Whether the file is at this moment no longer the one under its name.</summary>
+    public bool FileMoved => _storage.FindMoved() is not null;
+
     /// <summary>Completes when the loop has ended and the file is closed.</summary>
     public Task Stopped => _stopped.Task;
 
@@ -106,7 +109,13 @@ internal sealed class SpoolWriter
             DropFile();
         }
 
-        // 2. The group, in one transaction. On a full disk what makes room still goes through.
+        // 2. Nothing is added to a file that nobody will find again. What leaves it still may.
+        if (_status.Moved)
+        {
+            FailAdditions(new FileMovedException(_storage.FindMoved() ?? _environment.Paths.Database));
+        }
+
+        // 3. The group, in one transaction. On a full disk what makes room still goes through.
         var fault = TryCommit();
         if (IsFull(fault))
         {
@@ -121,12 +130,12 @@ internal sealed class SpoolWriter
             return;
         }
 
-        // 3. The mark, before anyone is told. 4. Everyone is told. 5. What nobody waits for.
+        // 4. The mark, and whether the files are in place, before anyone is told. 5. Everyone is told. 6. What nobody waits for.
         var ticked = _group.Exists(c => c is TickCommand);
-        var markFault = MarkIsDue(ticked) ? TryWriteMark() : null;
+        var attestFault = Attest(ticked);
         Publish();
-        NoteHealth(markFault, ticked);
-        SettleGroup(markFault);
+        NoteHealth(attestFault, ticked);
+        SettleGroup(attestFault);
         KeepHouse(ticked);
     }
 
@@ -209,12 +218,15 @@ internal sealed class SpoolWriter
         }
     }
 
-    /// <summary>Lets go of a file that is no longer to be trusted. In mode memory there is no other: it is rolled back and kept.</summary>
+    /// <summary>
+    /// Lets go of a file that is no longer to be trusted. In mode memory, and when the file has lost its name, there is no other: it is
+    /// rolled back and kept.
+    /// </summary>
     private void DropFile()
     {
-        if (!_storage.CanReopen)
+        if (!_storage.CanReopen || _storage.FindMoved() is not null)
         {
-            _file?.Rollback();
+            TryRollback();
             return;
         }
 
@@ -229,17 +241,42 @@ internal sealed class SpoolWriter
     private void FailAppends(Exception fault)
     {
         _housekeeping.GiveUpReserve();
+        FailAdditions(fault);
+    }
+
+    private void FailAdditions(Exception fault)
+    {
         NoteFault(fault);
-        foreach (var command in _group.Where(c => c.SizeBytes > 0))
+        foreach (var command in _group.Where(c => c.Adds))
         {
             Settle(command, Unavailable(fault));
         }
 
-        _group.RemoveAll(c => c.SizeBytes > 0);
+        _group.RemoveAll(c => c.Adds);
+    }
+
+    /// <summary>
+    /// What an acknowledgement rests on beside the commit: the mark, and that the files are still those under their names. SQLite goes on
+    /// writing into a deleted file without a word. Asked before the mark, because a new mark has no business beside a foreign file, and after
+    /// it, so that nothing but the acknowledgement itself comes after the last look.
+    /// </summary>
+    private Exception? Attest(bool ticked) => ticked || _group.Exists(c => c.NeedsMark)
+        ? FindMoved() ?? (MarkIsDue(ticked) ? TryWriteMark() : null) ?? FindMoved()
+        : null;
+
+    private FileMovedException? FindMoved()
+    {
+        var moved = _storage.FindMoved();
+        if (_status.Moved != (moved is not null))
+        {
+            _status = _status with { Moved = moved is not null };
+        }
+
+        return moved is null ? null : new FileMovedException(moved);
     }
 
     // Durable: with every acknowledgement. The other modes promise less, and sync once a second.
-    private bool MarkIsDue(bool ticked) => ticked || (_environment.Durability == SpoolDurability.Durable && _group.Exists(c => c.NeedsMark));
+    private bool MarkIsDue(bool ticked) => ticked || _environment.Durability == SpoolDurability.Durable;
 
     private Exception? TryWriteMark()
     {
@@ -281,11 +318,11 @@ internal sealed class SpoolWriter
         Appended.Set(counters.NewestWaiting);
     }
 
-    private void SettleGroup(Exception? markFault)
+    private void SettleGroup(Exception? attestFault)
     {
         foreach (var command in _group)
         {
-            Settle(command, markFault is not null && command.NeedsMark ? Unavailable(markFault) : null);
+            Settle(command, attestFault is not null && command.NeedsMark ? Unavailable(attestFault) : null);
         }
 
         _group.Clear();
@@ -323,6 +360,12 @@ internal sealed class SpoolWriter
     /// <summary>An error here costs nobody an acknowledgement, but it says something about the file.</summary>
     private void KeepHouse(bool ticked)
     {
+        // What lies under the names now is not ours.
+        if (_status.Moved)
+        {
+            return;
+        }
+
         try
         {
             _environment.Hooks.BeforeHousekeeping?.Invoke();
@@ -344,11 +387,11 @@ internal sealed class SpoolWriter
     /// A fault ends when an append goes through, or when for a second none failed and the file can be written. Less would not do: on a full
     /// disk a removal succeeds between two appends that fail.
     /// </summary>
-    private void NoteHealth(Exception? markFault, bool ticked)
+    private void NoteHealth(Exception? attestFault, bool ticked)
     {
-        if (markFault is not null)
+        if (attestFault is not null)
         {
-            NoteFault(markFault);
+            NoteFault(attestFault);
         }
         else if (_status.Fault is not null && (_commit.Appended.Count > 0 || (!_failedSinceTick && ticked)))
         {
@@ -375,17 +418,7 @@ internal sealed class SpoolWriter
         {
             if (_file is not null)
             {
-                var counters = _file.Counters;
-                _mark.Write(SpoolMark.Of(_file.SpoolId, counters));
-                lock (_reader.Gate)
-                {
-                    _reader.CloseNeedsLock();
-                    _storage.Close(_file);
-                }
-
-                _mark.NoteTrailing(false);
-
-                _environment.Logger.Closed(counters.WaitingBatches, counters.Waiting.Total);
+                CloseFile(_file);
             }
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
@@ -395,5 +428,30 @@ internal sealed class SpoolWriter
         }
 
         _mark.Dispose();
+    }
+
+    private void CloseFile(SpoolFile file)
+    {
+        var counters = file.Counters;
+        string? rescued;
+        lock (_reader.Gate)
+        {
+            _reader.CloseNeedsLock();
+            rescued = _storage.Close(file);
+        }
+
+        if (rescued is not null)
+        {
+            _environment.Logger.Rescued(counters.WaitingBatches, rescued);
+        }
+
+        // A mark beside another spool's file would be a false witness.
+        if (rescued is null || rescued == _environment.Paths.Database)
+        {
+            _mark.Write(SpoolMark.Of(file.SpoolId, counters));
+            _mark.NoteTrailing(false);
+        }
+
+        _environment.Logger.Closed(counters.WaitingBatches, counters.Waiting.Total);
     }
 }

@@ -236,7 +236,7 @@ internal sealed class SqliteSpool : ISpool
     private static SqliteSpool OpenLocked(SpoolEnvironment environment, SpoolLock @lock)
     {
         var recovery = new SpoolRecovery(environment.Paths, environment.Durability, environment.Time, environment.Logger);
-        SpoolStorage storage = environment.Durability == SpoolDurability.Memory ? new MemoryStorage(recovery) : new DiskStorage(recovery);
+        SpoolStorage storage = environment.Durability == SpoolDurability.Memory ? new MemoryStorage(recovery) : new DiskStorage(recovery, environment.Paths, environment.Time);
         var reader = new SharedReader(environment.Paths);
         var mark = MarkFile.Open(environment.Paths.Mark);
         try
@@ -310,7 +310,8 @@ internal sealed class SqliteSpool : ISpool
     private async ValueTask<IReadOnlyList<long>> ReadDiskAsync(
         long after, long upTo, SpoolRead read, BatchSelection selection, CancellationToken cancellationToken)
     {
-        if (Durability == SpoolDurability.Memory)
+        // A file that has lost its name can be reached by the writer's connection only: a new one would open whatever stands there now.
+        if (Durability == SpoolDurability.Memory || _writer.FileMoved)
         {
             return await AskAsync(commit => commit.File.Reader.Read(after, upTo, read, selection), cancellationToken);
         }

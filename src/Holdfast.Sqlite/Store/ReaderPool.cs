@@ -114,7 +114,7 @@ internal sealed class ReaderPool(SqliteStoreOptions options, TimeProvider time) 
 
     private SqliteDatabase Open()
     {
-        var reader = SqliteDatabase.Open(options.Path);
+        var reader = SqliteDatabase.OpenExisting(options.Path);
         reader.WaitWhenBusy(options.BusyTimeMax);
         reader.Execute(Settings);
         reader.ObserveStop();

@@ -28,6 +28,7 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
     private readonly ReaderPool _readers = new(options, time);
     private readonly SemaphoreSlim _writerGate = new(1);
     private volatile SqliteDatabase? _writer;
+    private volatile FileWatch? _watch;
     private int _disposed;
 
     /// <summary>Called when a write was taken back: what the writer remembered of the file may be wrong now.</summary>
@@ -41,6 +42,11 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         await _writerGate.WaitAsync(cancellationToken);
         try
         {
+            if (IsMoved)
+            {
+                await LetGoNeedsLockAsync(cancellationToken);
+            }
+
             return OpenNeedsLock(prepare);
         }
         catch (SqliteException fault)
@@ -57,7 +63,10 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         }
     }
 
-    /// <summary>Runs the work in one transaction that is committed when it returns.</summary>
+    /// <summary>
+    /// Runs the work in one transaction that is committed when it returns. A commit into a file that has lost its name counts as none: the
+    /// spool keeps what was in it.
+    /// </summary>
     public async ValueTask<T> WriteAsync<T>(Func<SqliteDatabase, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         await _writerGate.WaitAsync(cancellationToken);
@@ -65,6 +74,7 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         {
             var writer = _writer ?? throw NotOpen();
             var result = await CommitNeedsLockAsync(writer, work);
+            ThrowIfMoved();
             await BoundWalNeedsLockAsync(writer, cancellationToken);
             return result;
         }
@@ -82,8 +92,12 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
         WriteAsync(database => ValueTask.FromResult(work(database)), cancellationToken);
 
     /// <summary>Runs the query on one unchanging view of the file.</summary>
-    public ValueTask<T> ReadAsync<T>(Func<SqliteDatabase, T> query, CancellationToken cancellationToken) =>
-        _writer is null ? throw NotOpen() : _readers.ReadAsync(query, cancellationToken);
+    public ValueTask<T> ReadAsync<T>(Func<SqliteDatabase, T> query, CancellationToken cancellationToken)
+    {
+        _ = _writer ?? throw NotOpen();
+        ThrowIfMoved();
+        return _readers.ReadAsync(query, cancellationToken);
+    }
 
     /// <summary>May be called again: a shutdown closes the files early, and the owner disposes of what it made all the same.</summary>
     public async ValueTask DisposeAsync()
@@ -109,7 +123,13 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
             return prepare(open);
         }
 
-        Directory.CreateDirectory(options.DataDirectory);
+        // Only at the start: a directory that is gone later was taken away with the spool in it. A store made there meanwhile would take
+        // batches that are missed when the directory is put back.
+        if (_watch is null)
+        {
+            Directory.CreateDirectory(options.DataDirectory);
+        }
+
         var writer = SqliteDatabase.Open(Path);
         try
         {
@@ -117,6 +137,7 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
             writer.Execute(WriterSettings);
             LimitSize(writer);
             var prepared = prepare(writer);
+            _watch = new FileWatch(Path, Path + "-wal");
             _writer = writer;
             return prepared;
         }
@@ -126,6 +147,34 @@ internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, I
             throw;
         }
     }
+
+    private bool IsMoved => _writer is not null && _watch?.FindMoved() is not null;
+
+    private void ThrowIfMoved()
+    {
+        if (IsMoved)
+        {
+            throw new StoreUnavailableException(
+                StoreUnavailableException.Moved,
+                $"{Path} is no longer the file that was opened: it was deleted, renamed or replaced. Nothing more is stored in it; what stands there now is opened, or a new store is made.",
+                inner: null);
+        }
+    }
+
+    /// <summary>
+    /// Closes a file that has lost its name. Its log is played into it first: a file that was only renamed is whole then, and no log is left
+    /// behind to be played into the file that comes after it.
+    /// </summary>
+    private ValueTask LetGoNeedsLockAsync(CancellationToken cancellationToken) => _readers.WhileNobodyReadsAsync(
+        () =>
+        {
+            using var writer = _writer!;
+            _writer = null;
+            _readers.CloseIdle();
+            OnRolledBack?.Invoke();
+            writer.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        },
+        cancellationToken);
 
     private void LimitSize(SqliteDatabase writer)
     {

@@ -274,6 +274,9 @@ public sealed class RetentionOptions
 /// <summary>The store cannot take anything at present (busy, full, I/O error, no connection). What was asked may be asked again: writes are idempotent.</summary>
 internal sealed class StoreUnavailableException(string code, string message, Exception? inner) : Exception(message, inner)
 {
-    /// <summary>Short class of the fault: <c>busy</c>, <c>full</c>, <c>io</c>, <c>corrupt</c>, <c>schema</c>, <c>connection</c>, <c>timeout</c>, <c>other</c>.</summary>
+    /// <summary>The class of a store that is no longer the one that was opened: it has to be opened again before anything else.</summary>
+    public const string Moved = "moved";
+
+    /// <summary>Short class of the fault: <c>busy</c>, <c>full</c>, <c>io</c>, <c>corrupt</c>, <c>schema</c>, <c>connection</c>, <c>timeout</c>, <c>moved</c>, <c>other</c>.</summary>
     public string Code { get; } = code;
 }

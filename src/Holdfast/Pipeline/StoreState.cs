@@ -9,13 +9,14 @@ internal sealed class StoreState
 
     public void Opened(StoreIdentity identity) => _now = new StoreCondition(identity, null, null, null);
 
-    public void Failed(string code, string message, DateTimeOffset nextAttemptAt) =>
-        _now = _now with { Fault = code, Message = message, NextAttemptAt = nextAttemptAt };
+    /// <summary>A store that was exchanged under the process has an identity to be asked for again; any other fault leaves it what it was.</summary>
+    public void Failed(string code, string message, DateTimeOffset nextAttemptAt) => _now = new StoreCondition(
+        code == StoreUnavailableException.Moved ? null : _now.Identity, code, message, nextAttemptAt);
 
     public void Recovered() => _now = _now with { Fault = null, Message = null, NextAttemptAt = null };
 }
 
-/// <param name="Identity">Null until the store was opened once.</param>
+/// <param name="Identity">Null until the store was opened, and again when it was exchanged.</param>
 /// <param name="Fault">Class of what is wrong, null when all is well.</param>
 /// <param name="Message">In words an operator can act on.</param>
 /// <param name="NextAttemptAt">When the flusher tries again.</param>

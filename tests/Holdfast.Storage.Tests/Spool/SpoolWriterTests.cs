@@ -35,7 +35,7 @@ public sealed class SpoolWriterTests : IDisposable
         var paths = new SpoolPaths(_directory.Path);
         var time = new ManualTimeProvider();
         var environment = new SpoolEnvironment(paths, SpoolDurability.Durable, new SpoolOptions(), time, NullLogger.Instance, new SpoolHooks());
-        var storage = new DiskStorage(new SpoolRecovery(paths, SpoolDurability.Durable, time, NullLogger.Instance));
+        var storage = new DiskStorage(new SpoolRecovery(paths, SpoolDurability.Durable, time, NullLogger.Instance), paths, time);
         return new SpoolWriter(environment, storage, MarkFile.Open(paths.Mark), new SharedReader(paths));
     }
 
