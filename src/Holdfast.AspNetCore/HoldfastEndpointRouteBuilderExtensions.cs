@@ -42,6 +42,10 @@ public static class HoldfastEndpointRouteBuilderExtensions
         Map(group, "GET", "/health/live", Permission.None, context => http.Status.LiveAsync(context), EndpointDocs.HealthLive);
         Map(group, "GET", "/health/startup", Permission.None, context => http.Status.StartupAsync(context), EndpointDocs.HealthStartup);
 
+        // What it measures.
+        Map(group, "GET", "/metrics/validation", Permission.Read, context => http.Validation.ValidationAsync(context), EndpointDocs.Validation);
+        Map(group, "POST", "/metrics/flush", Permission.Operate, context => http.Validation.FlushAsync(context), EndpointDocs.FlushMetrics);
+
         // Live, and the page.
         Map(group, "GET", "/live", Permission.Read, context => http.Live.ConnectAsync(context), EndpointDocs.Live);
         ((IEndpointConventionBuilder)group.MapHoldfastDashboard("", http.Overview)).Finally(endpoint => Guarded.Guard(endpoint, Permission.Read));

@@ -22,6 +22,7 @@ internal sealed class HoldfastHttp(
     public EventsApi Events => _endpoints.Value.Events;
     public SeriesApi Series => _endpoints.Value.Series;
     public StatusApi Status => _endpoints.Value.Status;
+    public ValidationApi Validation => _endpoints.Value.Validation;
     public LiveEndpoint Live => _endpoints.Value.Live;
 
     /// <summary>The overview as JSON, for the page's first paint.</summary>
@@ -57,8 +58,10 @@ internal sealed class HoldfastHttp(
             new EventsApi(parts.Store, parts.StoreState),
             new SeriesApi(parts.Store, parts.StoreState, time),
             new StatusApi(parts.Status, parts.Overview, parts.Flusher, lifecycle, time),
+            new ValidationApi(parts, time),
             new LiveEndpoint(live, sessions));
     }
 
-    private sealed record Endpoints(EventsPost EventsPost, EventsSocket EventsSocket, EventsApi Events, SeriesApi Series, StatusApi Status, LiveEndpoint Live);
+    private sealed record Endpoints(
+        EventsPost EventsPost, EventsSocket EventsSocket, EventsApi Events, SeriesApi Series, StatusApi Status, ValidationApi Validation, LiveEndpoint Live);
 }

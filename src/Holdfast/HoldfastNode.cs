@@ -94,10 +94,13 @@ internal sealed class HoldfastNode(
         var samples = new SampleIntake(recorder, () => Settings.Intake(flags), refusals);
         var sources = new SourceRecorder(
             new SourceReader(Sources(), new SeriesRegistry(() => new SeriesOptions(), time), loggers.CreateLogger<SourceReader>()), samples, loggers.CreateLogger<SourceRecorder>());
+        var persister = new MetricsPersister(
+            spool, store, storeState, new PersisterContext(() => PersisterSettings.Read(flags), time), loggers.CreateLogger<MetricsPersister>());
         ILoop[] loops =
         [
             flusher,
             new LedgerSampler(flusher, time, loggers.CreateLogger<LedgerSampler>()),
+            persister,
             new MaintenanceWorker(store, storeState, () => Settings.Retention(flags), time, loggers.CreateLogger<MaintenanceWorker>()),
             broadcaster,
             new Pulse(broadcaster, overview, rates, flusher, time),
@@ -105,9 +108,11 @@ internal sealed class HoldfastNode(
             new OverrideFileWatcher(flags, time, loggers.CreateLogger<OverrideFileWatcher>()),
         ];
         var host = new LoopHost(loops, time, loggers.CreateLogger<LoopHost>());
-        IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, new SpoolKeep(spool), host, new PoolsClose(spool, store), .. guests];
+        IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, persister, new SpoolKeep(spool), host, new PoolsClose(spool, store), .. guests];
         var shutdown = new ShutdownSequence(participants, lifecycle, Settings.Lifecycle(flags), time, loggers.CreateLogger<ShutdownSequence>());
-        return new NodeParts(spool, store, storeState, flusher, intake, broadcaster, adapter, log, status, overview, host, shutdown);
+        return new NodeParts(
+            spool, store, storeState, flusher, persister, validation, intake, broadcaster, adapter, log, status, overview, host, shutdown,
+            [PersisterSettings.Follow(flags, persister), persister]);
     }
 
     private IEnumerable<ISource> Sources()
@@ -150,6 +155,8 @@ internal sealed record NodeParts(
     ITelemetryStore Store,
     StoreState StoreState,
     Flusher Flusher,
+    MetricsPersister Persister,
+    ValidationMetrics Validation,
     EventIntake Intake,
     Broadcaster Broadcaster,
     WebSocketAdapter Adapter,
@@ -157,7 +164,8 @@ internal sealed record NodeParts(
     ServiceStatus Status,
     Overview Overview,
     LoopHost Loops,
-    ShutdownSequence Shutdown) : IAsyncDisposable
+    ShutdownSequence Shutdown,
+    IReadOnlyList<IDisposable> Owned) : IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {
@@ -165,5 +173,9 @@ internal sealed record NodeParts(
         await Store.DisposeAsync();
         await Spool.DisposeAsync();
         Shutdown.Dispose();
+        foreach (var owned in Owned)
+        {
+            owned.Dispose();
+        }
     }
 }

@@ -19,7 +19,10 @@ internal static class EndpointDocs
             (422, "Strict validation: an item is bad, nothing was recorded."),
             (429, "The spool is full; Retry-After says when to come back."),
             (503, "The spool cannot be written, or the server is shutting down."),
-        ]);
+        ])
+    {
+        Body = ["application/json", "application/x-ndjson"],
+    };
 
     public static EndpointDoc EventsSocket { get; } = new(
         "eventsSocket",
@@ -76,6 +79,24 @@ internal static class EndpointDocs
     public static EndpointDoc HealthLive { get; } = new("getLive", "Whether the process answers.", [], [(200, "pass")]);
 
     public static EndpointDoc HealthStartup { get; } = new("getStartup", "Whether the spool is open.", [], [(200, "pass"), (503, "fail")]);
+
+    public static EndpointDoc Validation { get; } = new(
+        "getValidation",
+        "How the validation of events went, by event type: counted since the start of the process, and stored.",
+        [],
+        [
+            (200, "{timestamp, total_validations, by_event_type: [...], recent: rows flushed in the last 24 hours or null, summary: the last 7 days by event type or null, store_fault}. Each list ends after 1,000; pass_rate is of a hundred."),
+        ]);
+
+    public static EndpointDoc FlushMetrics { get; } = new(
+        "flushMetrics",
+        "Moves the validation metrics that wait in the spool to the store now. Calls at the same time share a flush.",
+        [],
+        [
+            (200, "{status: ok, result: {flushed, rows, approach, dead_lettered, spooled, duration_ms}, timestamp}: the store holds everything that was counted before the call. flushed is false when there was nothing to write."),
+            (409, "MONITORING_METRICS_PERSISTENCE is off: nothing is flushed."),
+            (503, "Not everything could be written: flushed is false, spooled tells how many rows wait. Nothing is lost; Retry-After says when to ask again."),
+        ]);
 
     public static EndpointDoc Live { get; } = new(
         "live",

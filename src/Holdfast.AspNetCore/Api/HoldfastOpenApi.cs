@@ -38,11 +38,11 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
 
         foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
         {
-            item.Operations![new HttpMethod(method)] = Operation(doc, method);
+            item.Operations![new HttpMethod(method)] = Operation(doc);
         }
     }
 
-    private static OpenApiOperation Operation(EndpointDoc doc, string method)
+    private static OpenApiOperation Operation(EndpointDoc doc)
     {
         var operation = new OpenApiOperation
         {
@@ -53,26 +53,26 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
         };
         foreach (var (status, meaning) in doc.Answers)
         {
-            operation.Responses[status.ToString()] = new OpenApiResponse { Description = meaning, Content = Content(status) };
+            operation.Responses[status.ToString()] = new OpenApiResponse { Description = meaning, Content = Content(status, doc) };
         }
 
-        if (method == "POST")
+        if (doc.Body.Count > 0)
         {
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
-                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType(), ["application/x-ndjson"] = new OpenApiMediaType() },
+                Content = doc.Body.ToDictionary(type => type, _ => new OpenApiMediaType()),
             };
         }
 
         return operation;
     }
 
-    private static Dictionary<string, OpenApiMediaType>? Content(int status) => status switch
+    private static Dictionary<string, OpenApiMediaType>? Content(int status, EndpointDoc doc) => status switch
     {
         101 => null,
         >= 400 => new() { [Problem.ContentType] = new OpenApiMediaType() },
-        _ => new() { ["application/json"] = new OpenApiMediaType() },
+        _ => new() { [doc.ContentType] = new OpenApiMediaType() },
     };
 
     private static OpenApiParameter Parameter(ParameterDoc parameter) => new()

@@ -10,7 +10,9 @@ internal static class Problem
     public const string ContentType = "application/problem+json";
 
     /// <summary>Writes a problem. Faults name a field of the request and the rule it breaks.</summary>
-    public static async Task WriteAsync(HttpContext context, int status, string title, string? detail = null, IReadOnlyList<EventError>? errors = null)
+    /// <param name="more">Writes members of this kind of problem. Default: none.</param>
+    public static async Task WriteAsync(
+        HttpContext context, int status, string title, string? detail = null, IReadOnlyList<EventError>? errors = null, Action<Utf8JsonWriter>? more = null)
     {
         if (context.Response.HasStarted)
         {
@@ -37,6 +39,7 @@ internal static class Problem
             WriteErrors(json, errors);
         }
 
+        more?.Invoke(json);
         json.WriteEndObject();
         await json.FlushAsync(context.RequestAborted);
     }

@@ -9,6 +9,9 @@ internal enum Permission
     /// <summary>Write events and samples.</summary>
     EventsWrite,
 
+    /// <summary>Have the server do what it would do by itself later: flush.</summary>
+    Operate,
+
     /// <summary>See what is recorded and how the server does.</summary>
     Read,
 }

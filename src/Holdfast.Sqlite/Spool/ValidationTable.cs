@@ -14,6 +14,7 @@ internal sealed class ValidationTable
     private readonly SqliteStatement _add;
     private readonly SqliteStatement _seal;
     private readonly SqliteStatement _taken;
+    private readonly SqliteStatement _behind;
     private readonly SqliteStatement _forget;
 
     public ValidationTable(SqliteDatabase database)
@@ -32,6 +33,7 @@ internal sealed class ValidationTable
             select batch_id, event_type, total, passed, failed, errors, warnings, duration_us
             from pending_validation where batch_id <> x'' order by event_type
             """);
+        _behind = database.Prepare("select count(*) from pending_validation where batch_id = x''");
         _forget = database.Prepare("delete from pending_validation where batch_id = ?1");
     }
 
@@ -51,7 +53,7 @@ internal sealed class ValidationTable
         var pending = ReadTaken();
         if (pending.Counts.Count > 0)
         {
-            return pending;
+            return pending with { Behind = CountBehind() };
         }
 
         _seal.Bind(1, newId).Run();
@@ -74,6 +76,13 @@ internal sealed class ValidationTable
         }
 
         return types;
+    }
+
+    private int CountBehind()
+    {
+        using var behind = _behind;
+        behind.Step();
+        return (int)behind.Int64(0);
     }
 
     private PendingValidation ReadTaken()

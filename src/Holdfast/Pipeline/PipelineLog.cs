@@ -40,6 +40,9 @@ internal static partial class PipelineLog
     [LoggerMessage(510, LogLevel.Information, "Retention deleted {Rows} rows.")]
     public static partial void Pruned(this ILogger logger, long rows);
 
+    [LoggerMessage(520, LogLevel.Warning, "Validation metrics could not be flushed ({Code}): {Reason} {Rows} rows wait in the spool for the next flush.")]
+    public static partial void ValidationNotFlushed(this ILogger logger, string code, string reason, int rows);
+
     [LoggerMessage(511, LogLevel.Warning, "Maintenance could not work on the store ({Code}): {Reason} It tries again later.")]
     public static partial void MaintenanceFailed(this ILogger logger, string code, string reason);
 }

@@ -46,7 +46,11 @@ internal sealed record SpoolAppend(IReadOnlyList<SpoolEntry> Entries, IReadOnlyL
 internal readonly record struct ValidationCount(string EventType, long Total, long Passed, long Failed, long Errors, long Warnings, long DurationMicroseconds);
 
 /// <summary>Validation counts waiting for the store under one idempotency id. <see cref="Counts"/> is empty when nothing waits.</summary>
-internal sealed record PendingValidation(Guid BatchId, IReadOnlyList<ValidationCount> Counts);
+internal sealed record PendingValidation(Guid BatchId, IReadOnlyList<ValidationCount> Counts)
+{
+    /// <summary>Types counted since the id was given out: they follow under the next one. 0 when the id is new.</summary>
+    public int Behind { get; init; }
+}
 
 /// <summary>Where an entry ended up.</summary>
 /// <param name="BatchSeq">Number of the batch in this spool, from 1, without holes.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Server.Tests.Support;
 
 namespace Holdfast.Server.Tests.Api;
@@ -27,6 +28,24 @@ public sealed class StoreUnavailableTests : IAsyncLifetime
 
         answer.ShouldBeProblem(503).GetProperty("detail").GetString()!.ShouldContain("holdfast.db");
         answer.ShouldSayWhenToComeBack();
+    }
+
+    [Fact]
+    public async Task Validation_metrics_are_not_flushed_and_the_answer_says_what_waits()
+    {
+        await Server.PostAsync("""[{"event_type":"a","data":{}},{"event_type":"b","data":{}}]""");
+
+        var flush = await Server.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/metrics/flush"));
+        var shown = await Server.GetAsync("/metrics/validation");
+
+        var problem = flush.ShouldBeProblem(503);
+        flush.ShouldSayWhenToComeBack();
+        problem.GetProperty("flushed").GetBoolean().ShouldBeFalse();
+        problem.GetProperty("spooled").GetInt32().ShouldBe(2);
+        problem.GetProperty("detail").GetString()!.ShouldContain("holdfast.db");
+        shown.Json.GetProperty("total_validations").GetInt64().ShouldBe(2);
+        shown.Json.GetProperty("recent").ValueKind.ShouldBe(JsonValueKind.Null);
+        shown.Json.GetProperty("store_fault").GetString()!.ShouldContain("holdfast.db");
     }
 
     [Fact]

@@ -14,6 +14,12 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     /// <summary>The store commits, and the answer is lost: what a broken connection looks like.</summary>
     public bool LosesAnswer { get; set; }
 
+    /// <summary>Called before validation counts are written.</summary>
+    public Func<CancellationToken, Task> BeforeValidation { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called when validation counts are committed, before the caller is told.</summary>
+    public Func<PendingValidation, Task> AfterValidation { get; set; } = _ => Task.CompletedTask;
+
     public string Kind => inner.Kind;
 
     public void GoAway(string code = "busy") => _fault = code;
@@ -34,8 +40,13 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
         return result;
     }
 
-    public ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
-        Try(() => inner.WriteValidationAsync(pending, flushedAt, cancellationToken));
+    public async ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken)
+    {
+        await BeforeValidation(cancellationToken);
+        var result = await Try(() => inner.WriteValidationAsync(pending, flushedAt, cancellationToken));
+        await AfterValidation(pending);
+        return result;
+    }
 
     public ValueTask<ValidationHistory> ReadValidationAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         Try(() => inner.ReadValidationAsync(now, cancellationToken));

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Holdfast.Pipeline;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.AspNetCore.Api;
+
+/// <summary>Validation metrics: what was counted, what of it is stored, and storing it now.</summary>
+internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>POST /metrics/flush</c></summary>
+    public async Task FlushAsync(HttpContext context)
+    {
+        var flush = await parts.Persister.FlushAsync(context.RequestAborted);
+        await (flush.Fault switch
+        {
+            null => Answer.JsonAsync(context, json => WriteDone(json, flush)),
+            var off when off == ValidationFlushFault.Off => Problem.WriteAsync(context, StatusCodes.Status409Conflict, "Validation metrics are switched off.", off.Message),
+            var fault => RefuseAsync(context, flush, fault),
+        });
+    }
+
+    /// <summary><c>GET /metrics/validation</c>: the counts of this process from memory, the stored ones when the store answers.</summary>
+    public async Task ValidationAsync(HttpContext context)
+    {
+        var (stored, fault) = await ReadStoredAsync(context.RequestAborted);
+        await Answer.JsonAsync(context, json => WriteValidation(json, parts.Validation.Snapshot(), stored, fault));
+    }
+
+    private void WriteDone(Utf8JsonWriter json, ValidationFlush flush)
+    {
+        json.WriteStartObject();
+        json.WriteString("status"u8, "ok"u8);
+        json.WritePropertyName("result"u8);
+        ValidationJson.Write(json, flush);
+        json.WriteString("timestamp"u8, time.GetUtcNow().UtcDateTime);
+        json.WriteEndObject();
+    }
+
+    private static Task RefuseAsync(HttpContext context, ValidationFlush flush, ValidationFlushFault fault)
+    {
+        context.Response.Headers.RetryAfter = RetryAfter.TotalSeconds.ToString();
+        return Problem.WriteAsync(
+            context,
+            StatusCodes.Status503ServiceUnavailable,
+            "The validation metrics could not be flushed.",
+            $"{fault.Message} {flush.Spooled} rows wait in the spool and go with the next flush.",
+            more: json =>
+            {
+                json.WriteBoolean("flushed"u8, false);
+                json.WriteNumber("spooled"u8, flush.Spooled);
+                json.WritePropertyName("result"u8);
+                ValidationJson.Write(json, flush);
+            });
+    }
+
+    private async Task<(ValidationHistory? Stored, string? Fault)> ReadStoredAsync(CancellationToken cancellationToken)
+    {
+        if (parts.StoreState.Now is { Available: false } condition)
+        {
+            return (null, condition.Message ?? "The store is being opened.");
+        }
+
+        try
+        {
+            return (await parts.Store.ReadValidationAsync(time.GetUtcNow(), cancellationToken), null);
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            return (null, unavailable.Message);
+        }
+    }
+
+    private static void WriteValidation(Utf8JsonWriter json, ValidationSnapshot counted, ValidationHistory? stored, string? fault)
+    {
+        json.WriteStartObject();
+        json.WriteString("timestamp"u8, counted.Timestamp.UtcDateTime);
+        json.WriteNumber("total_validations"u8, counted.TotalValidations);
+        WriteList(json, "by_event_type", counted.ByEventType, ValidationJson.Write);
+        WriteList(json, "recent", stored?.Recent, ValidationJson.Write);
+        WriteList(json, "summary", stored?.Summary, ValidationJson.Write);
+        json.WriteString("store_fault"u8, fault);
+        json.WriteEndObject();
+    }
+
+    private static void WriteList<T>(Utf8JsonWriter json, string name, IReadOnlyList<T>? items, Action<Utf8JsonWriter, T> write)
+    {
+        json.WritePropertyName(name);
+        if (items is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartArray();
+        foreach (var item in items)
+        {
+            write(json, item);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,37 @@
+namespace Holdfast.Pipeline;
+
+/// <summary>What a flush of the validation metrics came to, in rows: one per event type.</summary>
+internal sealed record ValidationFlush
+{
+    /// <summary>Everything is in the store, and something was written. False when it failed, and also when there was nothing to write.</summary>
+    public bool Flushed => Fault is null && Rows > 0;
+
+    /// <summary>Rows that the store holds now.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>Way that the last of them took; null when none was written.</summary>
+    public string? Approach { get; init; }
+
+    /// <summary>Rows that wait in the spool for another flush.</summary>
+    public int Spooled { get; init; }
+
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Why not everything could be written; null when it could.</summary>
+    public ValidationFlushFault? Fault { get; init; }
+}
+
+/// <summary>Why a flush did not write everything.</summary>
+/// <param name="Code">A code of <see cref="StoreUnavailableException"/>, <c>spool</c>, or one of those below.</param>
+/// <param name="Message">In words an operator can act on.</param>
+internal sealed record ValidationFlushFault(string Code, string Message)
+{
+    /// <summary>Persistence is switched off: nothing is wrong, and nothing is written.</summary>
+    public static ValidationFlushFault Off { get; } = new("off", "Validation metrics are not persisted (MONITORING_METRICS_PERSISTENCE is off).");
+
+    /// <summary>The process leaves before the flush is over.</summary>
+    public static ValidationFlushFault Leaving { get; } = new("leaving", "The server is shutting down.");
+
+    public static ValidationFlushFault TooSlow(TimeSpan limit) =>
+        new("timeout", $"A write took longer than {limit.TotalMilliseconds:F0} ms (MONITORING_TIMEOUT_MS).");
+}
