@@ -47,6 +47,9 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>How long a statement waits for a lock that another connection holds.</summary>
     public void WaitWhenBusy(TimeSpan time) => raw.sqlite3_busy_timeout(_connection, (int)time.TotalMilliseconds);
 
+    /// <summary>Rows changed since the connection was opened.</summary>
+    public long TotalChanges => raw.sqlite3_total_changes(_connection);
+
     /// <summary>Rows changed by the last statement.</summary>
     public int Changes => raw.sqlite3_changes(_connection);
 

@@ -23,6 +23,7 @@ internal sealed class SpoolHousekeeping(SpoolEnvironment environment)
     private readonly ReserveFile _reserve = new(environment.Paths.Reserve);
     private SpoolLevel _level;
     private long _logBytes;
+    private long _changesSeen;
     private long _removedBytes;
     private long _measuredAt = environment.Time.GetTimestamp();
     private string? _reserveFault;
@@ -32,6 +33,13 @@ internal sealed class SpoolHousekeeping(SpoolEnvironment environment)
     /// <summary>After each group. Done here and not by SQLite inside the commit, where those who are to be acknowledged would wait for it.</summary>
     public void CheckpointIfDue(SpoolFile file, SpoolQueue queue, long committedBytes)
     {
+        // A group that only asked has written nothing; a tick asks every second.
+        if (file.Database.TotalChanges is var changes && changes == _changesSeen)
+        {
+            return;
+        }
+
+        _changesSeen = changes;
         _logBytes += committedBytes + LogBytesPerCommit;
         if (_logBytes >= LogBytesWhenBusy || (_logBytes >= LogBytesWhenIdle && queue.IsEmpty))
         {

@@ -115,6 +115,23 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Seconds_that_write_nothing_do_not_play_the_log_into_the_file()
+    {
+        var spool = await _harness.OpenAsync();
+        await spool.AppendAsync(Events(bytes: 100_000));
+        var file = new FileInfo(Path.Combine(_harness.Directory, "spool.db"));
+        var before = file.Length;
+
+        for (var second = 0; second < 40; second++)
+        {
+            await _harness.TickAsync(spool);
+        }
+
+        file.Refresh();
+        file.Length.ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Whoever_closes_second_waits_until_it_is_closed()
     {
         var spool = await _harness.OpenAsync();
