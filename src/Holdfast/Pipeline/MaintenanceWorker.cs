@@ -11,6 +11,9 @@ internal sealed class MaintenanceWorker(
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
     private const int TicksBetweenPrunes = 60;
 
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private RetentionClock? _clock;
+
     public string Name => "maintenance";
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -47,10 +50,11 @@ internal sealed class MaintenanceWorker(
 
     private async Task PruneAsync(CancellationToken cancellationToken)
     {
+        var now = await ReadClockAsync(cancellationToken);
         var deleted = 0L;
         for (var more = true; more;)
         {
-            var step = await store.PruneAsync(retention(), time.GetUtcNow(), cancellationToken);
+            var step = await store.PruneAsync(retention(), now, cancellationToken);
             deleted += step.RowsDeleted;
             more = step.More;
             await Task.Delay(Breath, time, cancellationToken);
@@ -60,5 +64,27 @@ internal sealed class MaintenanceWorker(
         {
             logger.Pruned(deleted);
         }
+    }
+
+    private async Task<DateTimeOffset> ReadClockAsync(CancellationToken cancellationToken)
+    {
+        _clock ??= new RetentionClock(time, await NewestBeforeStartAsync(cancellationToken));
+        var instant = _clock.Read();
+        if (instant.Verdict == ClockVerdict.Jumped)
+        {
+            logger.ClockJumped(instant.Ahead.TotalHours, instant.Now);
+        }
+        else if (instant.Verdict == ClockVerdict.Confirmed)
+        {
+            logger.ClockConfirmed();
+        }
+
+        return instant.Now;
+    }
+
+    private async Task<DateTimeOffset?> NewestBeforeStartAsync(CancellationToken cancellationToken)
+    {
+        var newest = await store.QueryEventsAsync(new EventQuery { Until = _startedAt, Limit = 1 }, cancellationToken);
+        return newest.Items.Count == 0 ? null : newest.Items[0].ReceivedAt;
     }
 }

@@ -11,6 +11,12 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     /// <summary>Completes each time the store was asked while it was away.</summary>
     public SemaphoreSlim Refused { get; } = new(0);
 
+    /// <summary>Completes each time it was asked for rollups.</summary>
+    public SemaphoreSlim RolledUp { get; } = new(0);
+
+    /// <summary>Completes each time it has deleted what was past its keep time.</summary>
+    public SemaphoreSlim Pruned { get; } = new(0);
+
     /// <summary>The store commits, and the answer is lost: what a broken connection looks like.</summary>
     public bool LosesAnswer { get; set; }
 
@@ -68,10 +74,18 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         inner.QuerySeriesAsync(query, cancellationToken);
 
-    public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => inner.RollUpAsync(now, cancellationToken);
+    public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        RolledUp.Release();
+        return inner.RollUpAsync(now, cancellationToken);
+    }
 
-    public ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken) =>
-        inner.PruneAsync(retention, now, cancellationToken);
+    public async ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var result = await inner.PruneAsync(retention, now, cancellationToken);
+        Pruned.Release();
+        return result;
+    }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
