@@ -46,9 +46,9 @@ internal static partial class PipelineLog
     [LoggerMessage(511, LogLevel.Warning, "Maintenance could not work on the store ({Code}): {Reason} It tries again later.")]
     public static partial void MaintenanceFailed(this ILogger logger, string code, string reason);
 
-    [LoggerMessage(530, LogLevel.Warning, "The clock is {Hours:F1} hours ahead of the time that has passed or of what is stored. Until it has stayed there for a day, retention goes by {Instant:O}: set it right if it is wrong; if this server was only switched off or suspended, there is nothing to do.")]
+    [LoggerMessage(540, LogLevel.Warning, "The clock is {Hours:F1} hours ahead of the time that has passed or of what is stored. Until it has stayed there for a day, retention goes by {Instant:O}: set it right if it is wrong; if this server was only switched off or suspended, there is nothing to do.")]
     public static partial void ClockJumped(this ILogger logger, double hours, DateTimeOffset instant);
 
-    [LoggerMessage(531, LogLevel.Information, "The clock has stayed where it was set for a day: retention goes by it.")]
+    [LoggerMessage(541, LogLevel.Information, "The clock has stayed where it was set for a day: retention goes by it.")]
     public static partial void ClockConfirmed(this ILogger logger);
 }
