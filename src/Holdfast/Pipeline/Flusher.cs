@@ -6,16 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Pipeline;
 
 /// <summary>
-/// Moves batches from the spool to the store: oldest first, combined into one transaction with their rows of the batch ledger, and
-/// forgotten by the spool only after that transaction has committed. One loop does all of it, so a sample of the ledger that it takes
+/// Moves batches from the spool to the store: in order, or by <see cref="FlushOrder"/> after an outage, combined into one transaction with
+/// their rows of the batch ledger, and forgotten by the spool only after that transaction has committed. One loop does all of it, so a sample of the ledger that it takes
 /// between two writes is exact without any lock.
 /// </summary>
 internal sealed class Flusher(
     ISpool spool, ITelemetryStore store, StoreReconciler reconciler, StoreState state, FlusherContext context, ILogger<Flusher> logger)
     : ILoop, IShutdownParticipant
 {
-    private static readonly TimeSpan MarkPeriod = TimeSpan.FromSeconds(10);
-
     private readonly FlusherOptions _options = context.Options;
     private readonly TimeProvider _time = context.Time;
 
@@ -26,11 +24,12 @@ internal sealed class Flusher(
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Touched by the loop only.
+    private readonly FlushOrder _order = new();
+    private (string Code, string Message) _said;
     private StoreTotals _lastTotals = new(default, default);
     private StoreMemory _memory;
     private int _failures;
     private bool _betweenSides;
-    private long _markNotedAt;
 
     // Written by the loop, read by anyone.
     private volatile LedgerSnapshot _ledger = LedgerSnapshot.Empty;
@@ -132,8 +131,7 @@ internal sealed class Flusher(
     /// <summary>One transaction: read, write, forget. Returns the rows it settled; 0 when nothing waits.</summary>
     private async Task<long> FlushOnceAsync(CancellationToken cancellationToken)
     {
-        var batches = await spool.ReadAsync(
-            new SpoolRead { Kinds = [SpoolKind.Event, SpoolKind.Sample], RowsMax = _options.RowsMax, BytesMax = _options.BytesMax }, cancellationToken);
+        var batches = await ReadNextAsync(cancellationToken);
         if (batches.Count == 0)
         {
             return 0;
@@ -156,6 +154,18 @@ internal sealed class Flusher(
         return batches.Sum(b => (long)b.Count);
     }
 
+    private async ValueTask<IReadOnlyList<SpooledBatch>> ReadNextAsync(CancellationToken cancellationToken)
+    {
+        var read = new SpoolRead { Kinds = [SpoolKind.Event, SpoolKind.Sample], RowsMax = _options.RowsMax, BytesMax = _options.BytesMax };
+        if (_order.NextFrom(spool.Snapshot().OldestReceivedAt, _time.GetUtcNow()) is { } from
+            && await spool.ReadAsync(read with { ReceivedFrom = from }, cancellationToken) is { Count: > 0 } newest)
+        {
+            return newest;
+        }
+
+        return await spool.ReadAsync(read, cancellationToken);
+    }
+
     private void NoteSuccess()
     {
         if (_failures == 0)
@@ -165,6 +175,7 @@ internal sealed class Flusher(
 
         logger.StoreRecovered(_failures);
         _failures = 0;
+        _said = default;
         state.Recovered();
     }
 
@@ -191,8 +202,21 @@ internal sealed class Flusher(
         }
 
         var delay = _options.Backoff.Next(_failures++, context.Random);
-        logger.FlushFailed(code, message, _failures, delay.TotalSeconds);
+        Tell(code, message, delay);
         return new Pause(delay, WakesOnAppend: false);
+    }
+
+    /// <summary>Each trouble once, however long it lasts: a log that repeats itself is not read.</summary>
+    private void Tell(string code, string message, TimeSpan delay)
+    {
+        if (_said == (code, message))
+        {
+            logger.FlushFailedAgain(code, _failures, delay.TotalSeconds);
+            return;
+        }
+
+        _said = (code, message);
+        logger.FlushFailed(code, message, _failures, delay.TotalSeconds);
     }
 
     private async Task AnswerRequestsAsync(CancellationToken cancellationToken)
@@ -225,14 +249,13 @@ internal sealed class Flusher(
 
     private async Task<LedgerSnapshot> TakeSampleAsync(CancellationToken cancellationToken)
     {
-        var current = state.Now.Identity is not null && !_betweenSides;
+        var current = state.Now.Available && !_betweenSides;
         try
         {
             if (current)
             {
                 await reconciler.ReportLossesAsync(cancellationToken);
                 _lastTotals = await store.ReadTotalsAsync(spool.SpoolId, cancellationToken);
-                await NoteMarkAsync(cancellationToken);
             }
         }
         catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
@@ -251,24 +274,6 @@ internal sealed class Flusher(
             logger.TotalsUnavailable("spool", unavailable.Message);
             return _ledger with { StoreCurrent = false };
         }
-    }
-
-    /// <summary>The spool remembers how far the store had come, which is what a restored, older store is known by.</summary>
-    private async Task NoteMarkAsync(CancellationToken cancellationToken)
-    {
-        if (_markNotedAt != 0 && _time.GetElapsedTime(_markNotedAt) < MarkPeriod)
-        {
-            return;
-        }
-
-        var held = await store.ReadHeldAsync(spool.SpoolId, cancellationToken);
-        if (held.ContiguousMark > _memory.ContiguousMark && state.Now.Identity is { } identity)
-        {
-            await spool.NoteStoreMarkAsync(identity.StoreId, held.ContiguousMark, cancellationToken);
-            _memory = _memory with { ContiguousMark = held.ContiguousMark };
-        }
-
-        _markNotedAt = _time.GetTimestamp();
     }
 
     /// <summary>Waits for a reason to go on: an append, the end of the pause, or a drain. Samples that are asked for meanwhile are taken, and the pause goes on.</summary>

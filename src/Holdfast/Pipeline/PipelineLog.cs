@@ -7,8 +7,11 @@ internal static partial class PipelineLog
     [LoggerMessage(500, LogLevel.Information, "Store opened: {Kind} {StoreId}, schema version {SchemaVersion}.")]
     public static partial void StoreOpened(this ILogger logger, string kind, Guid storeId, int schemaVersion);
 
-    [LoggerMessage(501, LogLevel.Warning, "Nothing could be flushed ({Code}): {Reason} Attempt {Attempt} failed, the next one is in {DelaySeconds:F1} s; data waits in the spool.")]
+    [LoggerMessage(501, LogLevel.Warning, "Nothing could be flushed ({Code}): {Reason} Attempt {Attempt} failed, the next one is in {DelaySeconds:F1} s; data waits in the spool, and this is not said again until it changes.")]
     public static partial void FlushFailed(this ILogger logger, string code, string reason, int attempt, double delaySeconds);
+
+    [LoggerMessage(513, LogLevel.Debug, "Nothing could be flushed ({Code}), as before. Attempt {Attempt} failed, the next one is in {DelaySeconds:F1} s.")]
+    public static partial void FlushFailedAgain(this ILogger logger, string code, int attempt, double delaySeconds);
 
     [LoggerMessage(502, LogLevel.Information, "Flushing goes on after {Attempts} failed attempts.")]
     public static partial void StoreRecovered(this ILogger logger, int attempts);
@@ -21,6 +24,9 @@ internal static partial class PipelineLog
 
     [LoggerMessage(505, LogLevel.Error, "The batches {First} to {Last} are lost ({Events} events, {Samples} samples): {Reason}.")]
     public static partial void RangeLost(this ILogger logger, long first, long last, long events, long samples, string reason);
+
+    [LoggerMessage(514, LogLevel.Information, "The numbers of the batches {First} to {Last} stay unused ({Reason}); nothing was in them.")]
+    public static partial void RangeEmpty(this ILogger logger, long first, long last, string reason);
 
     [LoggerMessage(506, LogLevel.Error, "The store is older than it was: it holds everything up to batch {Mark}. {Batches} batches from {First} to {Last} ({Events} events, {Samples} samples) had been stored, are in neither place now and count as lost.")]
     public static partial void StoreRestored(this ILogger logger, long mark, long first, long last, long batches, long events, long samples);

@@ -48,6 +48,18 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
         await spool.ConfirmLossAsync(losses.Select(l => l.FirstBatchSeq).ToArray(), cancellationToken);
         foreach (var loss in losses)
         {
+            Tell(loss);
+        }
+    }
+
+    private void Tell(LostRange loss)
+    {
+        if (loss.Events + loss.Samples == 0)
+        {
+            logger.RangeEmpty(loss.FirstBatchSeq, loss.LastBatchSeq, loss.Reason);
+        }
+        else
+        {
             logger.RangeLost(loss.FirstBatchSeq, loss.LastBatchSeq, loss.Events, loss.Samples, loss.Reason);
         }
     }

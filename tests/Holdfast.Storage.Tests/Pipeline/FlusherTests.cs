@@ -5,6 +5,8 @@ using Holdfast.Spool;
 using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
 using Holdfast.Testing;
+using Holdfast.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Storage.Tests.Pipeline;
@@ -15,7 +17,7 @@ public sealed class FlusherTests : IAsyncDisposable
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
 
     private readonly SpoolHarness _spools = new();
-    private readonly ManualTimeProvider _time = new(Batches.Noon);
+    private readonly ManualTimeProvider _time;
     private readonly MemoryTelemetryStore _memory;
     private readonly FaultyStore _store;
     private readonly StoreState _state = new();
@@ -23,6 +25,7 @@ public sealed class FlusherTests : IAsyncDisposable
 
     public FlusherTests()
     {
+        _time = new ManualTimeProvider(_spools.Clock.GetUtcNow());
         _memory = new MemoryTelemetryStore(_time);
         _store = new FaultyStore(_memory);
     }
@@ -107,7 +110,6 @@ public sealed class FlusherTests : IAsyncDisposable
         await spool.RememberStoreAsync(identity.StoreId, default, CancellationToken.None);
 
         // The spool had seen the batch confirmed and has let it go; the store that comes now knows nothing of it.
-        await spool.NoteStoreMarkAsync(identity.StoreId, 1, CancellationToken.None);
         await spool.RemoveAsync([1], CancellationToken.None);
         var flusher = Start(spool);
         await flusher.FirstAttempt;
@@ -118,13 +120,13 @@ public sealed class FlusherTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_restored_to_before_its_last_noted_mark_is_noticed_all_the_same()
+    public async Task A_restored_store_is_noticed_also_when_more_has_come_since()
     {
         var spool = await _spools.OpenAsync();
         var identity = await _memory.OpenAsync(CancellationToken.None);
         await spool.RememberStoreAsync(identity.StoreId, default, CancellationToken.None);
 
-        // Stored and let go; the mark had not been noted yet when the store was replaced.
+        // Stored and let go, before the store was replaced.
         await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
         await spool.RemoveAsync([1], CancellationToken.None);
         await spool.AppendAsync(SpoolAppend.Of(Rows(3)), CancellationToken.None);
@@ -163,6 +165,80 @@ public sealed class FlusherTests : IAsyncDisposable
         await flusher.FirstAttempt;
 
         (await flusher.SampleAsync(CancellationToken.None)).Events.ShouldBe(new LedgerTerms(4, 4, 0, 0, 0, 0, 0, 0));
+    }
+
+    [Fact]
+    public async Task After_an_outage_what_happens_now_goes_before_most_of_the_backlog_and_all_of_it_arrives()
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool, rowsMax: 10);
+        await _store.Refused.WaitAsync();
+        await AppendAsync(spool, batches: 6);
+        JumpBy(TimeSpan.FromMinutes(5));
+        await AppendAsync(spool, batches: 6);
+
+        _store.ComeBack();
+        await FirstWriteAsync(flusher);
+        var ledger = await SettledAsync(flusher, events: 120, step: TimeSpan.Zero); // what happens now stays now
+
+        _store.Written.ShouldBe([7, 8, 9, 1, 10, 11, 12, 2, 3, 4, 5, 6]);
+        ledger.Events.ShouldBe(new LedgerTerms(120, 120, 0, 0, 0, 0, 0, 0));
+        (await _memory.ReadHeldAsync(spool.SpoolId, CancellationToken.None)).ShouldSatisfyAllConditions(
+            held => held.ContiguousMark.ShouldBe(12),
+            held => held.Above.ShouldBeEmpty());
+    }
+
+    [Fact]
+    public async Task What_went_before_its_turn_is_recognised_when_its_answer_was_lost()
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool, rowsMax: 10);
+        await _store.Refused.WaitAsync();
+        await AppendAsync(spool, batches: 4);
+        JumpBy(TimeSpan.FromMinutes(5));
+        await AppendAsync(spool, batches: 4);
+
+        _store.LosesAnswer = true;
+        _store.ComeBack();
+        var ledger = await SettledAsync(flusher, events: 80);
+
+        ledger.Events.ShouldBe(new LedgerTerms(80, 80, 0, 0, 0, 0, 0, 0));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_store_is_said_when_it_changes_and_not_at_every_attempt()
+    {
+        var spool = await _spools.OpenAsync();
+        var log = new RecordingLogger<Flusher>();
+        _store.GoAway();
+        var flusher = Start(spool, log: log);
+        await RefusedAsync(times: 4);
+
+        _store.GoAway("full");
+        await RefusedAsync(times: 4);
+        _store.ComeBack();
+        await SettledAsync(flusher, events: 0);
+
+        log.Records.Where(line => line.Level == LogLevel.Warning).Select(line => line.Message[..38]).ShouldBe(
+            ["Nothing could be flushed (busy): The s", "Nothing could be flushed (full): The s"]);
+    }
+
+    [Fact]
+    public async Task Numbers_that_were_left_out_are_not_told_as_a_loss()
+    {
+        var spool = await _spools.OpenAsync("process");
+        var unmarked = _spools.Crash();
+        await spool.AppendAsync(SpoolAppend.Of(Rows(3)), CancellationToken.None);
+        var revived = await _spools.OpenAsync("process", unmarked);
+        var log = new RecordingLogger<StoreReconciler>();
+
+        await new StoreReconciler(revived, _memory, _time, log).ConnectAsync(CancellationToken.None);
+
+        log.Records.ShouldAllBe(line => line.Level == LogLevel.Information);
+        log.Records.ShouldContain(line => line.Message.Contains("unclean_end"));
+        (await _memory.ReadTotalsAsync(revived.SpoolId, CancellationToken.None)).Events.Lost.ShouldBe(0);
     }
 
     [Fact]
@@ -283,11 +359,32 @@ public sealed class FlusherTests : IAsyncDisposable
     private static SpoolEntry Rows(int count) =>
         new(SpoolKind.Event, EventCodec.Version, count, Batches.Encode(Enumerable.Range(0, count).Select(_ => Batches.Event()).ToArray()));
 
-    private Flusher Start(SqliteSpool spool)
+    private static async Task AppendAsync(SqliteSpool spool, int batches)
     {
-        var options = new FlusherOptions { Backoff = new BackoffSchedule(Delay, 2, Delay, 0) };
+        for (var i = 0; i < batches; i++)
+        {
+            await spool.AppendAsync(SpoolAppend.Of(Rows(10)), CancellationToken.None);
+        }
+    }
+
+    /// <summary>The clock moves until the store has been asked in vain so many times.</summary>
+    private async Task RefusedAsync(int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            while (!await _store.Refused.WaitAsync(TimeSpan.Zero))
+            {
+                _time.Advance(Delay);
+                await Task.Yield();
+            }
+        }
+    }
+
+    private Flusher Start(SqliteSpool spool, int rowsMax = 5_000, ILogger<Flusher>? log = null)
+    {
+        var options = new FlusherOptions { RowsMax = rowsMax, Backoff = new BackoffSchedule(Delay, 2, Delay, 0) };
         var reconciler = new StoreReconciler(spool, _store, _time, NullLogger<StoreReconciler>.Instance);
-        var flusher = new Flusher(spool, _store, reconciler, _state, new FlusherContext(options, _time, () => 0.5), NullLogger<Flusher>.Instance);
+        var flusher = new Flusher(spool, _store, reconciler, _state, new FlusherContext(options, _time, () => 0.5), log ?? NullLogger<Flusher>.Instance);
         _host = new LoopHost([flusher], _time, NullLogger<LoopHost>.Instance);
         _host.Start();
         return flusher;
@@ -301,7 +398,7 @@ public sealed class FlusherTests : IAsyncDisposable
     }
 
     /// <summary>The ledger once everything has been settled; the clock moves so that pauses end.</summary>
-    private async Task<LedgerSnapshot> SettledAsync(Flusher flusher, long events)
+    private async Task<LedgerSnapshot> SettledAsync(Flusher flusher, long events, TimeSpan? step = null)
     {
         while (true)
         {
@@ -311,6 +408,17 @@ public sealed class FlusherTests : IAsyncDisposable
                 return ledger;
             }
 
+            _time.Advance(step ?? Delay);
+        }
+    }
+
+    /// <summary>Ends the pause that the flusher is in: the second sample is answered within it.</summary>
+    private async Task FirstWriteAsync(Flusher flusher)
+    {
+        while (_store.Written.Count == 0)
+        {
+            await flusher.SampleAsync(CancellationToken.None);
+            await flusher.SampleAsync(CancellationToken.None);
             _time.Advance(Delay);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
 
@@ -6,6 +7,7 @@ namespace Holdfast.Storage.Tests.Support;
 /// <summary>A store that is away when the test says so; everything else is done by a real one.</summary>
 internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
 {
+    private readonly ConcurrentQueue<long> _written = new();
     private volatile string? _fault;
 
     /// <summary>Completes each time the store was asked while it was away.</summary>
@@ -26,6 +28,9 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     /// <summary>Called when validation counts are committed, before the caller is told.</summary>
     public Func<PendingValidation, Task> AfterValidation { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>The batches in the order in which they were written.</summary>
+    public IReadOnlyCollection<long> Written => _written;
+
     public string Kind => inner.Kind;
 
     public void GoAway(string code = "busy") => _fault = code;
@@ -37,6 +42,11 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
         var result = await Try(() => inner.WriteAsync(write, cancellationToken));
+        foreach (var batch in write.Batches)
+        {
+            _written.Enqueue(batch.BatchSeq);
+        }
+
         if (LosesAnswer)
         {
             LosesAnswer = false;

@@ -12,6 +12,8 @@ internal sealed class RecordingLogger<T> : ILogger<T>
 
     public IEnumerable<string> All => _lines.Select(line => line.Text);
 
+    public IEnumerable<(LogLevel Level, string Message)> Records => _lines.Select(line => (line.Level, line.Text));
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
