@@ -205,8 +205,6 @@ internal sealed class SpoolFile : IDisposable
             storeId, elsewhere.Events - unreported.Sum(l => l.Events), elsewhere.Samples - unreported.Sum(l => l.Samples));
     }
 
-    public void NoteStoreMark(Guid storeId, long contiguousMark) => _stores.Note(storeId, contiguousMark);
-
     /// <summary>Takes over the content of another file of the same spool, all in one transaction.</summary>
     public void ReplaceWith(SpoolFile other)
     {

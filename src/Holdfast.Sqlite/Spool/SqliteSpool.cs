@@ -148,9 +148,6 @@ internal sealed class SqliteSpool : ISpool
     public ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, RowCounts accounted, CancellationToken cancellationToken) =>
         AskAsync(commit => commit.File.RememberStore(storeId, accounted), cancellationToken);
 
-    public ValueTask NoteStoreMarkAsync(Guid storeId, long contiguousMark, CancellationToken cancellationToken) =>
-        DoAsync(commit => commit.File.NoteStoreMark(storeId, contiguousMark), cancellationToken);
-
     public ValueTask RaiseNumberingAsync(long batchSeq, long sequence, CancellationToken cancellationToken) =>
         DoAsync(commit => commit.File.Counters = commit.File.Counters.WithNumberingAbove(batchSeq, sequence), cancellationToken);
 

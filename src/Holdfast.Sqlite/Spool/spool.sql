@@ -78,7 +78,7 @@ create table losses (
 -- What is remembered of each store this spool has been flushed to.
 create table stores (
     store_id blob primary key,
-    contiguous_mark integer not null,
+    contiguous_mark integer not null, -- always 0: counting tells a gap better, and the column stays for the files there are
     events_before integer not null,
     samples_before integer not null
 ) strict, without rowid;

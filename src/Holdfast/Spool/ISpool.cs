@@ -52,14 +52,11 @@ internal interface ISpool : IAsyncDisposable
     ValueTask ConfirmLossAsync(IReadOnlyCollection<long> firstBatchSeqs, CancellationToken cancellationToken);
 
     /// <summary>
-    /// What this spool remembers of a store: how far its contiguous mark had come, and what had been received before this store was first
-    /// seen. A store that shows a lower mark than remembered was restored from a backup.
+    /// What this spool remembers of a store: what had been received before this store was first seen. The ledger cannot explain those rows,
+    /// and must not take them for lost.
     /// </summary>
     /// <param name="accounted">Rows of this spool that the store has in its ledger: the memory may be gone while the store is not.</param>
     ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, RowCounts accounted, CancellationToken cancellationToken);
-
-    /// <summary>Notes how far the store's contiguous mark has come.</summary>
-    ValueTask NoteStoreMarkAsync(Guid storeId, long contiguousMark, CancellationToken cancellationToken);
 
     /// <summary>Makes numbering resume above what a store already holds of this spool. Called once at start, before the first append is accepted.</summary>
     ValueTask RaiseNumberingAsync(long batchSeq, long sequence, CancellationToken cancellationToken);

@@ -93,10 +93,9 @@ internal sealed record ParkedRow(long BatchSeq, int Row, SpoolKind Kind, ReadOnl
 internal sealed record LostRange(long FirstBatchSeq, long LastBatchSeq, long? FirstSequence, long? LastSequence, long Events, long Samples, string Reason, DateTimeOffset NoticedAt);
 
 /// <summary>What the spool remembers of a store.</summary>
-/// <param name="ContiguousMark">The highest batch number up to which the store held everything, as last noted; 0 for a new store.</param>
 /// <param name="EventsBefore">Events of this spool that had been resolved elsewhere before this store was first seen.</param>
 /// <param name="SamplesBefore">The same for samples.</param>
-internal readonly record struct StoreMemory(long ContiguousMark, long EventsBefore, long SamplesBefore);
+internal readonly record struct StoreMemory(long EventsBefore, long SamplesBefore);
 
 /// <summary>Counts in the ledger's words for one kind of row.</summary>
 internal readonly record struct SpoolCounts(long Received, long Spooled, long Parked);

@@ -292,8 +292,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
     {
         var spool = await FilledAsync();
         var store = Guid.NewGuid();
-        await spool.RememberStoreAsync(store, default, CancellationToken.None);
-        await spool.NoteStoreMarkAsync(store, 17, CancellationToken.None);
+        var remembered = await spool.RememberStoreAsync(store, new RowCounts(-3, -4, 0), CancellationToken.None);
         await spool.ValidateAsync(new ValidationCount("a", 3, 3, 0, 0, 0, 0));
         await spool.ParkAsync([new ParkedRow(1, 0, SpoolKind.Event, new byte[5], "check", _harness.Clock.GetUtcNow())], CancellationToken.None);
         await spool.DisposeAsync();
@@ -304,7 +303,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         Directory.EnumerateFiles(_harness.Directory, "spool.corrupt-*.db").ShouldHaveSingleItem();
         (await reopened.NumbersAsync()).Length.ShouldBe(Batches);
         (await reopened.LossesAsync()).ShouldBeEmpty();
-        (await reopened.RememberStoreAsync(store, default, CancellationToken.None)).ContiguousMark.ShouldBe(17);
+        (await reopened.RememberStoreAsync(store, default, CancellationToken.None)).ShouldBe(remembered);
         (await reopened.TakeValidationAsync(CancellationToken.None)).Counts.ShouldHaveSingleItem().Total.ShouldBe(3);
         (await reopened.TotalsAsync()).Events.ShouldBe(new SpoolCounts(Batches * RowsPerBatch, Batches * RowsPerBatch, 1));
     }

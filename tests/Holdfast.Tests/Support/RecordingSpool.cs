@@ -50,8 +50,6 @@ internal sealed class RecordingSpool : ISpool
 
     public ValueTask<StoreMemory> RememberStoreAsync(Guid storeId, RowCounts accounted, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask NoteStoreMarkAsync(Guid storeId, long contiguousMark, CancellationToken cancellationToken) => throw new NotSupportedException();
-
     public ValueTask RaiseNumberingAsync(long batchSeq, long sequence, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<SpoolTotals> ReadTotalsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
