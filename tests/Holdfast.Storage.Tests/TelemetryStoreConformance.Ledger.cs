@@ -94,6 +94,31 @@ public abstract partial class TelemetryStoreConformance
     }
 
     [Fact]
+    public async Task Samples_that_the_store_holds_of_a_range_are_not_lost_wherever_the_mark_stands()
+    {
+        var series = Batches.Series();
+        await Write(Batches.OfSamples(1, Batches.Sample(series, 0, 1)));
+        await Write(Batches.OfSamples(2, Batches.Sample(series, 1, 2), Batches.Sample(series, 2, double.NaN)));
+        await Write(Batches.OfSamples(4, Batches.Sample(series, 3, 4), Batches.Sample(series, 4, 5)));
+
+        await Lose(Range(2, 5, firstSequence: null, lastSequence: null, events: 0, samples: 10));
+
+        (await Totals()).Samples.ShouldBe(new StoreCounts(Stored: 4, DeadLettered: 1, Duplicates: 0, Discarded: 0, Lost: 6));
+        (await Held()).ContiguousMark.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Samples_of_another_spool_do_not_make_a_loss_smaller()
+    {
+        await Write(Batches.OfSamples(1, Batches.Sample(Batches.Series(), 0, 1)));
+        await Store.WriteAsync(new StoreWrite(Guid.NewGuid(), [Batches.OfSamples(1, Batches.Sample(Batches.Series(), 1, 1))]), CancellationToken.None);
+
+        await Lose(Range(1, 2, firstSequence: null, lastSequence: null, events: 0, samples: 3));
+
+        (await Totals()).Samples.Lost.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_range_that_is_stored_altogether_costs_nothing()
     {
         await Write(Batches.OfEvents(1, 1, Batches.Event()), Batches.OfEvents(2, 2, Batches.Event()));

@@ -17,6 +17,13 @@ internal static class LossRecorder
         VALUES ($1, $2, $3, $4::bigint, $5::bigint, $6, $7, $8, $9) ON CONFLICT DO NOTHING
         """;
 
+    // The index on batch_seq keeps to the pages of those batches.
+    private const string CountSamples =
+        """
+        SELECT (SELECT count(*) FROM monitoring.samples WHERE spool_key = $1 AND batch_seq BETWEEN $3 AND $4)
+          + (SELECT coalesce(sum(row_count), 0)::bigint FROM monitoring.dead_letter_queue WHERE kind = 'sample' AND spool_id = $2 AND batch_seq BETWEEN $3 AND $4)
+        """;
+
     /// <summary>Enters the ranges one after the other, all in one transaction.</summary>
     public static async ValueTask RecordAsync(
         NpgsqlConnection connection, Guid spoolId, IReadOnlyList<LostRange> ranges, CancellationToken cancellationToken)
@@ -43,7 +50,8 @@ internal static class LossRecorder
         }
 
         await using var batch = new NpgsqlBatch(connection);
-        var loss = LossAccount.Of(range, account.ContiguousMark, account.MarkSequence, ledger.Held);
+        var samplesUpToMark = await CountSamplesUpToMarkAsync(connection, account, range, cancellationToken);
+        var loss = LossAccount.Of(range, account.ContiguousMark, account.MarkSequence, ledger.Held, samplesUpToMark);
         account.Events.Lost += loss.Events;
         account.Samples.Lost += loss.Samples;
         batch.Add(
@@ -60,4 +68,11 @@ internal static class LossRecorder
         account.Save(batch);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private static async ValueTask<long> CountSamplesUpToMarkAsync(
+        NpgsqlConnection connection, SpoolAccount account, LostRange range, CancellationToken cancellationToken) =>
+        LossAccount.ReachesBelow(range, account.ContiguousMark)
+            ? await connection.ScalarAsync<long>(
+                CountSamples, cancellationToken, account.Key, account.SpoolId, range.FirstBatchSeq, Math.Min(range.LastBatchSeq, account.ContiguousMark))
+            : 0;
 }

@@ -17,6 +17,13 @@ internal static class LossRecorder
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """;
 
+    // A walk over the samples: nobody keeps an index for what happens when a disk fails.
+    private const string CountSamples =
+        """
+        SELECT (SELECT count(*) FROM samples WHERE spool_key = ?1 AND position >= ?3 << 16 AND position < (?4 + 1) << 16)
+          + (SELECT coalesce(sum(row_count), 0) FROM dead_letter_queue WHERE kind = 'sample' AND spool_id = ?2 AND batch_seq BETWEEN ?3 AND ?4)
+        """;
+
     public static void Record(SqliteDatabase database, SpoolAccount account, LostRange range)
     {
         var held = ReadHeldWithin(database, account, range);
@@ -26,7 +33,7 @@ internal static class LossRecorder
             return;
         }
 
-        var loss = LossAccount.Of(range, account.ContiguousMark, account.MarkSequence, held);
+        var loss = LossAccount.Of(range, account.ContiguousMark, account.MarkSequence, held, CountSamplesUpToMark(database, account, range));
         NoteRange(database, account, range, loss);
         account.Events.Lost += loss.Events;
         account.Samples.Lost += loss.Samples;
@@ -44,6 +51,18 @@ internal static class LossRecorder
             .TakeWhile(entry => entry.FirstBatchSeq <= range.LastBatchSeq)
             .Where(entry => entry.LastBatchSeq >= range.FirstBatchSeq),
     ];
+
+    private static long CountSamplesUpToMark(SqliteDatabase database, SpoolAccount account, LostRange range)
+    {
+        if (!LossAccount.ReachesBelow(range, account.ContiguousMark))
+        {
+            return 0;
+        }
+
+        using var count = database.Prepare(CountSamples)
+            .Bind(1, account.Key).Bind(2, account.SpoolId).Bind(3, range.FirstBatchSeq).Bind(4, Math.Min(range.LastBatchSeq, account.ContiguousMark));
+        return count.Step() ? count.Int64(0) : 0;
+    }
 
     private static void NoteRange(SqliteDatabase database, SpoolAccount account, LostRange range, LossAccount loss) =>
         database.Prepare(InsertRange)

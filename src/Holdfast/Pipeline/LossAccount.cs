@@ -8,8 +8,15 @@ internal readonly record struct LossAccount(long Events, long Samples)
     /// <param name="mark">Everything up to this batch is held; its rows are not listed any more.</param>
     /// <param name="markSequence">The highest sequence number up to the mark.</param>
     /// <param name="held">Ledger entries within the range, above the mark.</param>
-    public static LossAccount Of(LostRange range, long mark, long markSequence, IReadOnlyList<LedgerEntry> held) =>
-        new(EventsOf(range, mark, markSequence, held), Math.Max(0, range.Samples - RowsOf(held, "sample")));
+    /// <param name="samplesUpToMark">Samples of the range that are held up to the mark: see <see cref="ReachesBelow"/>.</param>
+    public static LossAccount Of(LostRange range, long mark, long markSequence, IReadOnlyList<LedgerEntry> held, long samplesUpToMark) =>
+        new(EventsOf(range, mark, markSequence, held), Math.Max(0, range.Samples - samplesUpToMark - RowsOf(held, "sample")));
+
+    /// <summary>
+    /// Whether the store has to count its samples to judge the range: batches up to the mark are not listed any more, and samples have no
+    /// numbers of their own that would tell how many there were. It happens only when a spool lost what was flushed already.
+    /// </summary>
+    public static bool ReachesBelow(LostRange range, long mark) => range.FirstBatchSeq <= mark && range.Samples > 0;
 
     /// <summary>The parts of the range that lie above the mark and between the entries.</summary>
     public static IReadOnlyList<(long First, long Last)> Holes(LostRange range, long mark, IReadOnlyList<LedgerEntry> held)
