@@ -14,11 +14,13 @@ static int Usage()
     Console.Error.WriteLine(
         """
         Verbs:
-          pipeline --events 200000 --batch 500 [--connections 4] [--rate EVENTS_PER_S] [--bytes 200] [--warm 200000]
+          pipeline --events 200000 --batch 500 [--connections 4] [--rate EVENTS_PER_S] [--bytes 200] [--warm 200000] [--rounds N] [--postgres CS]
               Starts a server on an empty directory, posts events, and waits until the store has them all.
               The last line is one JSON object: events_per_s, ack_p50_ms, ack_p99_ms, rss_mb, cpu_s_per_million, store.
               --rate sends at a steady rate instead of as fast as it goes; acknowledgements are then timed from when
               they were due, so that a stall is not hidden.
+              --postgres stores in that database instead of the embedded one, and sends after each of 3 rounds the same rows
+              into the same table with one bare binary COPY; the figures are medians, with copy_rows_per_s and ratio.
 
           resilience [--iterations 15]
               Times the circuit breaker beside Polly's own in the same run: closed, two threads, rejecting, and within a

@@ -15,29 +15,24 @@ internal static class PipelineVerb
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
-        var events = arguments.Int("events", 200_000);
-        var batch = arguments.Int("batch", 500);
-        var connections = arguments.Int("connections", 4);
-        var rate = arguments.Int("rate", 0);
+        var plan = PipelinePlan.Of(arguments);
         var directory = Directory.CreateTempSubdirectory("holdfast-bench-").FullName;
         try
         {
-            await using var server = await ServerProcess.StartAsync(directory, Settings);
+            await using var server = await ServerProcess.StartAsync(directory, Settings(plan.Postgres));
             using var http = new HttpClient { BaseAddress = server.Address };
 
             // Files are grown and hot code is compiled a second time before anything is timed; what these posts leave is part of the ledger.
-            var warm = arguments.Int("warm", 200_000);
-            await new Load(server.Address, batch, arguments.Int("bytes", 200)).RunAsync(warm, connections, 0);
-            await DoneAsync(http, warm);
+            await new Load(server.Address, plan.Batch, plan.Bytes).RunAsync(plan.Warm, plan.Connections, 0);
+            await DoneAsync(http, plan.Warm);
 
-            var cpuBefore = server.ProcessorTime;
-            var load = new Load(server.Address, batch, arguments.Int("bytes", 200));
-            var started = Stopwatch.GetTimestamp();
-            await load.RunAsync(events, connections, rate);
-            var acknowledged = Stopwatch.GetElapsedTime(started);
-            await DoneAsync(http, warm + events);
-            var stored = Stopwatch.GetElapsedTime(started);
-            Report(events, batch, connections, rate, load.AckMilliseconds, acknowledged, stored, server.ProcessorTime - cpuBefore, server.ResidentBytes);
+            var rounds = new List<PipelineRound>();
+            for (var round = 1; round <= plan.Rounds; round++)
+            {
+                rounds.Add(await RoundAsync(plan, server, http, plan.Warm + ((long)round * plan.Events), directory));
+            }
+
+            PipelineReport.Print(plan, rounds, server.ResidentBytes.Peak);
             return 0;
         }
         finally
@@ -46,7 +41,26 @@ internal static class PipelineVerb
         }
     }
 
-    private static Dictionary<string, string> Settings => new(StringComparer.Ordinal) { ["HOLDFAST_LOG_LEVEL"] = "information" };
+    /// <summary>The events through the server and, where there is a database to do it with, the same rows by COPY at once behind them.</summary>
+    private static async Task<PipelineRound> RoundAsync(PipelinePlan plan, ServerProcess server, HttpClient http, long total, string directory)
+    {
+        var load = new Load(server.Address, plan.Batch, plan.Bytes);
+        var cpuBefore = server.ProcessorTime;
+        var started = Stopwatch.GetTimestamp();
+        await load.RunAsync(plan.Events, plan.Connections, plan.Rate);
+        var acknowledged = Stopwatch.GetElapsedTime(started);
+        await DoneAsync(http, total);
+        var stored = Stopwatch.GetElapsedTime(started);
+        var cpu = server.ProcessorTime - cpuBefore;
+        double? copied = plan.Postgres is { } database ? await BareCopy.RunAsync(database, plan.Events, directory) : null;
+        return new PipelineRound(load.AckMilliseconds, plan.Events / acknowledged.TotalSeconds, plan.Events / stored.TotalSeconds, cpu, copied);
+    }
+
+    private static Dictionary<string, string> Settings(string? postgres) => new(StringComparer.Ordinal)
+    {
+        ["HOLDFAST_LOG_LEVEL"] = "information",
+        ["HOLDFAST_POSTGRES"] = postgres ?? "",
+    };
 
     private static async Task DoneAsync(HttpClient http, long events)
     {
@@ -68,29 +82,4 @@ internal static class PipelineVerb
             await Task.Delay(10);
         }
     }
-
-    private static void Report(
-        int events, int batch, int connections, int rate, IReadOnlyList<double> acks, TimeSpan acknowledged, TimeSpan stored, TimeSpan cpu, (long Now, long Peak) resident)
-    {
-        var sorted = acks.Order().ToArray();
-        Console.WriteLine(
-            $"{events} events in batches of {batch} over {connections} connections: acknowledged in {acknowledged.TotalSeconds:F2} s, stored in {stored.TotalSeconds:F2} s.");
-        Console.WriteLine(JsonSerializer.Serialize(new
-        {
-            events_per_s = Math.Round(events / stored.TotalSeconds),
-            ack_p50_ms = Percentile(sorted, 0.50),
-            ack_p99_ms = Percentile(sorted, 0.99),
-            rss_mb = Math.Round(resident.Peak / 1048576.0, 1),
-            cpu_s_per_million = Math.Round(cpu.TotalSeconds * 1_000_000 / events, 2),
-            store = "sqlite",
-            acknowledged_per_s = Math.Round(events / acknowledged.TotalSeconds),
-            rate,
-            batch,
-            connections,
-            processors = Environment.ProcessorCount,
-        }));
-    }
-
-    private static double Percentile(double[] sorted, double fraction) =>
-        sorted.Length == 0 ? 0 : Math.Round(sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(fraction * sorted.Length) - 1)], 2);
 }
