@@ -46,6 +46,15 @@ public static class HoldfastEndpointRouteBuilderExtensions
         Map(group, "GET", "/metrics/validation", Permission.Read, context => http.Validation.ValidationAsync(context), EndpointDocs.Validation);
         Map(group, "POST", "/metrics/flush", Permission.Operate, context => http.Validation.FlushAsync(context), EndpointDocs.FlushMetrics);
 
+        // The circuit breakers, and what an operator does to them.
+        Map(group, "GET", "/metrics/resilience", Permission.Read, context => http.Resilience.MetricsAsync(context), OperatorDocs.Metrics);
+        Map(group, "GET", "/api/breakers", Permission.Read, context => http.Breakers.ListAsync(context), OperatorDocs.List);
+        Map(group, "GET", "/api/breakers/{name}", Permission.Read, context => http.Breakers.GetAsync(context), OperatorDocs.Get);
+        Map(group, "POST", "/api/breakers/{name}/reset", Permission.Operate, context => http.Breakers.ResetAsync(context), OperatorDocs.Reset);
+        Map(group, "POST", "/api/breakers/{name}/isolate", Permission.Operate, context => http.Breakers.IsolateAsync(context), OperatorDocs.Isolate);
+        Map(group, "POST", "/api/breakers/{name}/trip", Permission.Operate, context => http.Breakers.TripAsync(context), OperatorDocs.Trip);
+        Map(group, "GET", "/api/audit", Permission.Read, context => http.Audit.ListAsync(context), OperatorDocs.Audit);
+
         // Live, and the page.
         Map(group, "GET", "/live", Permission.Read, context => http.Live.ConnectAsync(context), EndpointDocs.Live);
         ((IEndpointConventionBuilder)group.MapHoldfastDashboard("", http.Overview)).Finally(endpoint => Guarded.Guard(endpoint, Permission.Read));

@@ -23,6 +23,9 @@ internal sealed class HoldfastHttp(
     public SeriesApi Series => _endpoints.Value.Series;
     public StatusApi Status => _endpoints.Value.Status;
     public ValidationApi Validation => _endpoints.Value.Validation;
+    public ResilienceApi Resilience => _endpoints.Value.Resilience;
+    public BreakersApi Breakers => _endpoints.Value.Breakers;
+    public AuditApi Audit => _endpoints.Value.Audit;
     public LiveEndpoint Live => _endpoints.Value.Live;
 
     /// <summary>The overview as JSON, for the page's first paint.</summary>
@@ -59,9 +62,21 @@ internal sealed class HoldfastHttp(
             new SeriesApi(parts.Store, parts.StoreState, time),
             new StatusApi(parts.Status, parts.Overview, parts.Flusher, lifecycle, time),
             new ValidationApi(parts, time),
+            new ResilienceApi(parts.Resilience.Pipelines, parts.Flusher),
+            new BreakersApi(parts.Resilience.Pipelines, parts.Audit, time),
+            new AuditApi(parts.Store, parts.StoreState),
             new LiveEndpoint(live, sessions));
     }
 
     private sealed record Endpoints(
-        EventsPost EventsPost, EventsSocket EventsSocket, EventsApi Events, SeriesApi Series, StatusApi Status, ValidationApi Validation, LiveEndpoint Live);
+        EventsPost EventsPost,
+        EventsSocket EventsSocket,
+        EventsApi Events,
+        SeriesApi Series,
+        StatusApi Status,
+        ValidationApi Validation,
+        ResilienceApi Resilience,
+        BreakersApi Breakers,
+        AuditApi Audit,
+        LiveEndpoint Live);
 }

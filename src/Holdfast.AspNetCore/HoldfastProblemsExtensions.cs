@@ -29,7 +29,7 @@ public static class HoldfastProblemsExtensions
             }
             catch (StoreUnavailableException unavailable) when (!context.Response.HasStarted)
             {
-                await StoreGate.RefuseAsync(context, unavailable.Message);
+                await StoreGate.RefuseAsync(context, unavailable);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {

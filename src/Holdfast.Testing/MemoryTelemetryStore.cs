@@ -10,6 +10,7 @@ namespace Holdfast.Testing;
 internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
 {
     private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, AuditEntry> _audit = [];
     private readonly StoreIdentity _identity = new(Guid.NewGuid(), SchemaVersion: 1);
     private readonly Dictionary<Guid, MemorySpool> _spools = [];
     private readonly List<StoredEvent> _events = [];
@@ -128,6 +129,24 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
     }
 
     /// <summary>Nothing to do: raw samples answer every query.</summary>
+    public ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _audit.TryAdd(entry.AuditId, entry);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult<IReadOnlyList<AuditEntry>>(
+                [.. _audit.Values.OrderByDescending(entry => entry.At).ThenByDescending(entry => entry.AuditId).Take(limit)]);
+        }
+    }
+
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 
     public ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken)

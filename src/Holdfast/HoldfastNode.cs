@@ -71,10 +71,19 @@ internal sealed class HoldfastNode(
 
     private NodeParts Compose(ISpool spool, ITelemetryStore store)
     {
+        // Survive: whoever uses the store does it through a pipeline, and all of them share the breaker of the database.
+        var resilience = new NodeResilience(flags, time, loggers);
+        var pipelines = new StorePipelines(resilience.Pipelines);
+        store = new ResilientTelemetryStore(store, pipelines);
+
         // Record: intake -> spool -> flusher -> store.
         var storeState = new StoreState();
         var reconciler = new StoreReconciler(spool, store, time, loggers.CreateLogger<StoreReconciler>());
-        var context = new FlusherContext(new FlusherOptions(), time, RandomNumbers());
+        var context = new FlusherContext(new FlusherOptions(), time, RandomNumbers())
+        {
+            Breaker = pipelines.Breaker,
+            DeadLetters = () => resilience.Pipelines.Options.DeadLettersEnabled,
+        };
         var flusher = new Flusher(spool, store, reconciler, storeState, context, loggers.CreateLogger<Flusher>());
 
         // Show: recorded -> broadcaster -> adapter -> watchers.
@@ -87,10 +96,12 @@ internal sealed class HoldfastNode(
         var recorder = new Recorder(spool, [broadcaster], refusals, loggers.CreateLogger<Recorder>());
         var decoder = new EventDecoder(() => Settings.Intake(flags), new EventClassifier(), validation, time);
         var intake = new EventIntake(decoder, recorder, validation, refusals);
-        var status = new ServiceStatus(Identity(), spool, store, storeState, flusher, lifecycle, time) { AdapterAskedFor = () => flags.GetString(FlagNames.AdapterType) };
+        var database = new DatabaseStatus(store.Kind, storeState, resilience.Pipelines);
+        var status = new ServiceStatus(Identity(), spool, database, flusher, lifecycle, time) { AdapterAskedFor = () => flags.GetString(FlagNames.AdapterType) };
         var rates = new Rates(() => (broadcaster.Events, broadcaster.Series.Samples, refusals.Snapshot().EventsTotal), time);
         var overview = new Overview(status, spool, flusher, broadcaster, recent, rates, time);
 
+        var audit = new AuditTrail(intake, store, time, loggers.CreateLogger<AuditTrail>());
         var samples = new SampleIntake(recorder, () => Settings.Intake(flags), refusals);
         var sources = new SourceRecorder(
             new SourceReader(Sources(), new SeriesRegistry(() => new SeriesOptions(), time), loggers.CreateLogger<SourceReader>()), samples, loggers.CreateLogger<SourceRecorder>());
@@ -105,13 +116,15 @@ internal sealed class HoldfastNode(
             broadcaster,
             new Pulse(broadcaster, overview, rates, flusher, time),
             new SourcesWorker(sources, lifecycle, () => Settings.Sources(flags), time),
+            audit,
+            new CircuitEvents(resilience.Pipelines, intake, time, loggers.CreateLogger<CircuitEvents>()),
             new OverrideFileWatcher(flags, time, loggers.CreateLogger<OverrideFileWatcher>()),
         ];
         var host = new LoopHost(loops, time, loggers.CreateLogger<LoopHost>());
         IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, persister, new SpoolKeep(spool), host, new PoolsClose(spool, store), .. guests];
-        var shutdown = new ShutdownSequence(participants, lifecycle, Settings.Lifecycle(flags), time, loggers.CreateLogger<ShutdownSequence>());
+        var shutdown = new ShutdownSequence(participants, lifecycle, () => Settings.Lifecycle(flags), time, loggers.CreateLogger<ShutdownSequence>());
         return new NodeParts(
-            spool, store, storeState, flusher, persister, validation, intake, broadcaster, adapter, log, status, overview, host, shutdown,
+            spool, store, storeState, flusher, persister, validation, intake, broadcaster, adapter, log, status, overview, resilience, audit, host, shutdown,
             [PersisterSettings.Follow(flags, persister), persister]);
     }
 
@@ -163,6 +176,8 @@ internal sealed record NodeParts(
     EventLog Log,
     ServiceStatus Status,
     Overview Overview,
+    NodeResilience Resilience,
+    AuditTrail Audit,
     LoopHost Loops,
     ShutdownSequence Shutdown,
     IReadOnlyList<IDisposable> Owned) : IAsyncDisposable
@@ -172,6 +187,7 @@ internal sealed record NodeParts(
         await Loops.DisposeAsync();
         await Store.DisposeAsync();
         await Spool.DisposeAsync();
+        Resilience.Dispose();
         Shutdown.Dispose();
         foreach (var owned in Owned)
         {

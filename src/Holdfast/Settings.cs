@@ -49,6 +49,7 @@ internal static class Settings
     public static LifecycleOptions Lifecycle(FlagManager flags) => new()
     {
         ShutdownBudget = TimeSpan.FromSeconds(flags.GetInt(FlagNames.GracefulShutdownTimeout)),
+        Graceful = flags.GetBool(FlagNames.GracefulShutdown),
     };
 
     private static TimeSpan Days(FlagManager flags, string name) => TimeSpan.FromDays(flags.GetInt(name));

@@ -7,12 +7,19 @@ namespace Holdfast.AspNetCore.Api;
 /// <param name="Answers">Status codes with what they mean.</param>
 internal sealed record EndpointDoc(string Id, string Summary, IReadOnlyList<ParameterDoc> Parameters, IReadOnlyList<(int Status, string Meaning)> Answers)
 {
-    /// <summary>Content types of the body that is asked for; empty when the request has none.</summary>
-    public IReadOnlyList<string> Body { get; init; } = [];
+    /// <summary>The body that it takes. Null: none.</summary>
+    public BodyDoc? Body { get; init; }
 
     /// <summary>Content type of a good answer. Default: JSON.</summary>
     public string ContentType { get; init; } = "application/json";
 }
 
-/// <summary>A parameter of a query string.</summary>
-internal sealed record ParameterDoc(string Name, string Type, string Description, bool Required = false);
+/// <summary>A parameter of a query string, or of the path.</summary>
+internal sealed record ParameterDoc(string Name, string Type, string Description, bool Required = false)
+{
+    /// <summary>Part of the path.</summary>
+    public bool InPath { get; init; }
+}
+
+/// <summary>A body.</summary>
+internal sealed record BodyDoc(IReadOnlyList<string> Types, bool Required, string? Description = null);

@@ -21,7 +21,7 @@ internal static class EndpointDocs
             (503, "The spool cannot be written, or the server is shutting down."),
         ])
     {
-        Body = ["application/json", "application/x-ndjson"],
+        Body = new BodyDoc(["application/json", "application/x-ndjson"], Required: true),
     };
 
     public static EndpointDoc EventsSocket { get; } = new(
@@ -67,9 +67,9 @@ internal static class EndpointDocs
         [],
         [(200, "{events: {...}, samples: {...}, error, sampled_at, store_current}")]);
 
-    public static EndpointDoc Status { get; } = new("getStatus", "Status, ledger, spool, rates and watchers, from memory.", [], [(200, "The values of the overview.")]);
+    public static EndpointDoc Status { get; } = new("getStatus", "Status, ledger, spool, circuit breakers, rates and watchers, from memory.", [], [(200, "The values of the overview.")]);
 
-    public static EndpointDoc Overview { get; } = new("getOverview", "The snapshot that the page starts from.", [], [(200, "Status, ledger, spool, rates, series with recent history, newest events.")]);
+    public static EndpointDoc Overview { get; } = new("getOverview", "The snapshot that the page starts from.", [], [(200, "Status, ledger, spool, circuit breakers, rates, series with recent history, newest events.")]);
 
     public static EndpointDoc HealthReady { get; } = new(
         "getReady", "Whether data is accepted. A store that is away is 'warn' and 200: the spool takes the data.", [], [(200, "pass or warn, with every problem."), (503, "fail: nothing is accepted.")]);

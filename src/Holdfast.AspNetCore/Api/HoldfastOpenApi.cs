@@ -56,12 +56,13 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
             operation.Responses[status.ToString()] = new OpenApiResponse { Description = meaning, Content = Content(status, doc) };
         }
 
-        if (doc.Body.Count > 0)
+        if (doc.Body is { } body)
         {
             operation.RequestBody = new OpenApiRequestBody
             {
-                Required = true,
-                Content = doc.Body.ToDictionary(type => type, _ => new OpenApiMediaType()),
+                Description = body.Description,
+                Required = body.Required,
+                Content = body.Types.ToDictionary(type => type, _ => new OpenApiMediaType()),
             };
         }
 
@@ -78,7 +79,7 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
     private static OpenApiParameter Parameter(ParameterDoc parameter) => new()
     {
         Name = parameter.Name,
-        In = ParameterLocation.Query,
+        In = parameter.InPath ? ParameterLocation.Path : ParameterLocation.Query,
         Required = parameter.Required,
         Description = parameter.Description,
         Schema = new OpenApiSchema { Type = parameter.Type == "integer" ? JsonSchemaType.Integer : JsonSchemaType.String },

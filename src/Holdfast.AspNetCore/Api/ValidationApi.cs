@@ -59,7 +59,7 @@ internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
     {
         if (parts.StoreState.Now is { Available: false } condition)
         {
-            return (null, condition.Message ?? "The store is being opened.");
+            return (null, condition.Explanation);
         }
 
         try
@@ -68,7 +68,7 @@ internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
         }
         catch (StoreUnavailableException unavailable)
         {
-            return (null, unavailable.Message);
+            return (null, $"The store did not answer ({unavailable.Reason}). {StoreFaults.AdviceFor(unavailable.Code)}");
         }
     }
 

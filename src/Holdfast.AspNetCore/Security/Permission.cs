@@ -9,11 +9,11 @@ internal enum Permission
     /// <summary>Write events and samples.</summary>
     EventsWrite,
 
-    /// <summary>Have the server do what it would do by itself later: flush.</summary>
-    Operate,
-
     /// <summary>See what is recorded and how the server does.</summary>
     Read,
+
+    /// <summary>Have the server do something: flush now, move a circuit breaker. What changes how it goes on is audited.</summary>
+    Operate,
 }
 
 /// <summary>The declaration on an endpoint.</summary>

@@ -110,6 +110,12 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         _database.RunAsync(_options.ReadTimeMax, (connection, token) => SeriesReader.QueryAsync(connection, query, token), cancellationToken);
 
+    public async ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken) =>
+        await _database.RunAsync(_options.WriteTimeMax, (connection, token) => AuditTable.InsertAsync(connection, entry, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) =>
+        _database.RunAsync(_options.ReadTimeMax, (connection, token) => AuditTable.NewestAsync(connection, limit, token), cancellationToken);
+
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => _database.RunAsync(
         Timeout.InfiniteTimeSpan,
         async (connection, token) =>

@@ -109,6 +109,17 @@ internal sealed class SqliteTelemetryStore : ITelemetryStore
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         _file.ReadAsync(database => SeriesReader.Query(database, query), cancellationToken);
 
+    public async ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken) => await _file.WriteAsync(
+        database =>
+        {
+            AuditTable.Insert(database, entry);
+            return entry;
+        },
+        cancellationToken);
+
+    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) =>
+        _file.ReadAsync(database => AuditTable.Newest(database, limit), cancellationToken);
+
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => _file.WriteAsync(
         database =>
         {

@@ -21,4 +21,7 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(105, LogLevel.Critical, "The loop {Loop} failed and starts again in {DelaySeconds} s.")]
     public static partial void LoopFailed(this ILogger logger, Exception fault, string loop, double delaySeconds);
+
+    [LoggerMessage(106, LogLevel.Information, "Shutdown phase {Number} {Phase} is left out: graceful shutdown is switched off (RESILIENCE_GRACEFUL_SHUTDOWN_ENABLED).")]
+    public static partial void PhaseLeftOut(this ILogger logger, int number, ShutdownPhase phase);
 }

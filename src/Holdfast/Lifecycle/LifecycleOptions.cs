@@ -8,4 +8,10 @@ public sealed class LifecycleOptions
     /// (<c>METRICS_PERSISTER_GRACEFUL_SHUTDOWN_TIMEOUT</c>).
     /// </summary>
     public TimeSpan ShutdownBudget { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether what is under way is waited for and what waits is flushed. False: neither, the spool keeps everything. Default: true
+    /// (<c>RESILIENCE_GRACEFUL_SHUTDOWN_ENABLED</c>).
+    /// </summary>
+    public bool Graceful { get; set; } = true;
 }

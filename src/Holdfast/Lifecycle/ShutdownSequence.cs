@@ -7,7 +7,7 @@ namespace Holdfast.Lifecycle;
 /// of the budget; a participant that fails or hangs is logged and left behind, the sequence goes on.
 /// </summary>
 internal sealed class ShutdownSequence(
-    IEnumerable<IShutdownParticipant> participants, LifecycleState state, LifecycleOptions options, TimeProvider time, ILogger<ShutdownSequence> logger)
+    IEnumerable<IShutdownParticipant> participants, LifecycleState state, Func<LifecycleOptions> options, TimeProvider time, ILogger<ShutdownSequence> logger)
     : IDisposable
 {
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(5);
@@ -22,13 +22,22 @@ internal sealed class ShutdownSequence(
     /// <summary>Phases 1 to 7: everything that still needs the web server.</summary>
     public async Task LeaveAsync()
     {
+        // As they are now: both may have been changed since the start.
+        var asked = options();
         _startedAt = time.GetTimestamp();
-        _budget = new CancellationTokenSource(options.ShutdownBudget, time);
-        logger.ShutdownStarted(options.ShutdownBudget.TotalSeconds);
+        _budget = new CancellationTokenSource(asked.ShutdownBudget, time);
+        logger.ShutdownStarted(asked.ShutdownBudget.TotalSeconds);
         state.MarkDraining();
         for (var phase = ShutdownPhase.Signal; phase <= ShutdownPhase.CloseSockets; phase++)
         {
-            await RunPhaseAsync(phase);
+            if (asked.Graceful || phase is not (ShutdownPhase.DrainInFlight or ShutdownPhase.Flush))
+            {
+                await RunPhaseAsync(phase);
+            }
+            else
+            {
+                logger.PhaseLeftOut((int)phase, phase);
+            }
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
     /// <exception cref="StoreUnavailableException">Only the store could tell, and it is away.</exception>
     public async ValueTask<long> LastSequenceAsync(Guid epoch, CancellationToken cancellationToken) => storeState.Now.Available
         ? (await store.ReadHeldAsync(epoch, cancellationToken)).HighestSequence
-        : throw new StoreUnavailableException("connection", storeState.Now.Message ?? "The store is being opened.", inner: null);
+        : throw new StoreUnavailableException("connection", storeState.Now.Explanation, inner: null);
 
     private async ValueTask<long> ReadSpoolAsync(Range range, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
     {

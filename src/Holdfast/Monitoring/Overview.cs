@@ -42,6 +42,7 @@ internal sealed class Overview(ServiceStatus status, ISpool spool, Flusher flush
         yield return ("status", status.Write);
         yield return ("ledger", json => LedgerJson.Write(json, flusher.Ledger));
         yield return ("spool", WriteSpool);
+        yield return ("breakers", status.Database.WriteBreakers);
         yield return ("rates", rates.Write);
         yield return ("watchers", json => json.WriteNumberValue(broadcaster.Watchers));
     }

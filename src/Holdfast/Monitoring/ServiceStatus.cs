@@ -10,9 +10,11 @@ internal sealed record ServiceIdentity(string Node, string Version, DateTimeOffs
 
 /// <summary>What is wrong, in words an operator can act on, and what is right. Built from memory: asking costs no I/O.</summary>
 internal sealed class ServiceStatus(
-    ServiceIdentity identity, ISpool spool, ITelemetryStore store, StoreState storeState, Flusher flusher, LifecycleState lifecycle, TimeProvider time)
+    ServiceIdentity identity, ISpool spool, DatabaseStatus database, Flusher flusher, LifecycleState lifecycle, TimeProvider time)
 {
     public ServiceIdentity Identity => identity;
+
+    public DatabaseStatus Database => database;
 
     public SpoolDurability Durability => spool.Durability;
 
@@ -36,15 +38,16 @@ internal sealed class ServiceStatus(
             problems.Add($"The spool cannot be written, so nothing is accepted: {spoolFault}");
         }
 
-        if (storeState.Now is { Available: false } condition)
-        {
-            problems.Add($"The store takes nothing at present, data waits in the spool: {condition.Message ?? "it is being opened."}");
-        }
-
+        database.AddProblems(problems, time.GetUtcNow());
         AddSpoolLevel(problems, waiting);
         if (waiting.LostRows > 0)
         {
             problems.Add($"{waiting.LostRows} rows were lost from the spool; the ledger and the log say which.");
+        }
+
+        if (waiting.ParkedRows > 0)
+        {
+            problems.Add($"{waiting.ParkedRows} rows that the store refused are parked in the spool. Look at them with 'spool dump', and decide what becomes of them.");
         }
 
         if (flusher.Ledger is { StoreCurrent: true, Error: not 0 } ledger)
@@ -64,7 +67,7 @@ internal sealed class ServiceStatus(
         json.WriteString("node"u8, identity.Node);
         json.WriteString("started_at"u8, identity.StartedAt.UtcDateTime);
         json.WriteNumber("uptime_seconds"u8, Math.Round((time.GetUtcNow() - identity.StartedAt).TotalSeconds, 1));
-        json.WriteString("store"u8, store.Kind);
+        json.WriteString("store"u8, database.Kind);
         json.WriteString("durability"u8, Names.Of(spool.Durability));
         json.WriteString("state"u8, problems.Count == 0 ? "ok"u8 : "degraded"u8);
         json.WriteStartArray("problems"u8);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Holdfast.Lifecycle;
+using Holdfast.Resilience;
 using Holdfast.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,9 @@ internal sealed class Flusher(
     ISpool spool, ITelemetryStore store, StoreReconciler reconciler, StoreState state, FlusherContext context, ILogger<Flusher> logger)
     : ILoop, IShutdownParticipant
 {
+    // Asking an open circuit costs nothing, and a breaker that is switched off meanwhile does not announce it.
+    private static readonly TimeSpan RefusalMax = TimeSpan.FromSeconds(5);
+
     private readonly FlusherOptions _options = context.Options;
     private readonly TimeProvider _time = context.Time;
 
@@ -22,6 +26,7 @@ internal sealed class Flusher(
     private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CircuitWatch _circuit = new(context.Breaker);
 
     // Touched by the loop only.
     private readonly FlushOrder _order = new();
@@ -66,10 +71,11 @@ internal sealed class Flusher(
             {
                 // Noted before reading: a batch that comes after the read ends the pause below.
                 var seen = spool.Snapshot().LastBatchSeq;
+                var moved = _circuit.NextMove;
                 var pause = await StepAsync(cancellationToken);
                 _firstAttempt.TrySetResult();
                 await AnswerRequestsAsync(cancellationToken);
-                await PauseAsync(pause, seen, cancellationToken);
+                await PauseAsync(pause, new Wakers(seen, moved), cancellationToken);
             }
         }
         finally
@@ -112,13 +118,23 @@ internal sealed class Flusher(
             }
 
             var rows = await FlushOnceAsync(cancellationToken);
+            if (rows == 0 && InDoubt)
+            {
+                // Nothing waits, so nothing has shown yet that the store answers again.
+                await store.ReadTotalsAsync(spool.SpoolId, cancellationToken);
+            }
+
             NoteSuccess();
             return AfterSuccess(rows);
+        }
+        catch (StoreUnavailableException refused) when (refused.RetryAfter is not null)
+        {
+            return AfterRefusal(refused, refused.RetryAfter.Value);
         }
         catch (StoreUnavailableException unavailable)
         {
             var pause = AfterFailure(unavailable.Code, unavailable.Message);
-            state.Failed(unavailable.Code, unavailable.Message, _time.GetUtcNow() + pause.Delay);
+            state.Failed(unavailable, _time.GetUtcNow() + pause.Delay);
             return pause;
         }
         catch (SpoolUnavailableException unavailable)
@@ -140,7 +156,7 @@ internal sealed class Flusher(
         // Not cancelled half-way: the outcome would be unknown, and the batch ledger would have to sort it out at the next start. While what
         // was written is not forgotten here, it stands on both sides of the ledger: no sample is taken as true until it is.
         _betweenSides = true;
-        var result = await store.WriteAsync(new StoreWrite(spool.SpoolId, batches), CancellationToken.None);
+        var result = await WriteAsync(new StoreWrite(spool.SpoolId, batches));
         await spool.RemoveAsync(batches.Select(b => b.BatchSeq).ToArray(), CancellationToken.None);
         _betweenSides = false;
         Interlocked.Increment(ref _flushes);
@@ -149,6 +165,11 @@ internal sealed class Flusher(
         {
             Interlocked.Add(ref _deadLetteredRows, result.DeadLettered);
             logger.RowsRefused(result.DeadLettered, batches[0].BatchSeq, batches[^1].BatchSeq);
+        }
+
+        if (result.Parked > 0)
+        {
+            logger.RowsParked(result.Parked, batches[0].BatchSeq, batches[^1].BatchSeq);
         }
 
         return batches.Sum(b => (long)b.Count);
@@ -166,9 +187,32 @@ internal sealed class Flusher(
         return await spool.ReadAsync(read, cancellationToken);
     }
 
+    /// <summary>Writes; rows that the store refuses become dead letters or, when those are switched off, are parked for as long as there is room.</summary>
+    private async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write)
+    {
+        if (context.DeadLetters())
+        {
+            return await store.WriteAsync(write, CancellationToken.None);
+        }
+
+        try
+        {
+            return await store.WriteAsync(write with { ParkAsync = spool.ParkAsync }, CancellationToken.None);
+        }
+        catch (SpoolFullException full)
+        {
+            // What is parked waits for a person. It may not stop everybody's data until that person comes.
+            logger.ParkingFull(full.Message);
+            return await store.WriteAsync(write, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Whether the store is thought to be away without anything having shown that it is back.</summary>
+    private bool InDoubt => _failures > 0 || !state.Now.Available || !_circuit.IsClosed;
+
     private void NoteSuccess()
     {
-        if (_failures == 0)
+        if (state.Now.Available && _failures == 0)
         {
             return;
         }
@@ -188,19 +232,31 @@ internal sealed class Flusher(
         }
 
         // A lone batch goes at once; what follows it within the linger travels together; a backlog does not wait at all.
-        return rows == 0 ? new Pause(Timeout.InfiniteTimeSpan, WakesOnAppend: true)
+        // A circuit that is half-open wants more than one success.
+        return rows == 0 ? new Pause(InDoubt ? _options.Linger : Timeout.InfiniteTimeSpan, WakesOnAppend: true)
             : waiting.Rows >= _options.RowsMax / 5 || waiting.LiveBytes >= _options.BytesMax / 2 ? new Pause(TimeSpan.Zero, WakesOnAppend: false)
             : new Pause(_options.Linger, WakesOnAppend: false);
     }
 
-    private Pause AfterFailure(string code, string message)
+    /// <summary>The circuit is open: nothing was attempted, so there is nothing to count and, after the breaker's own word, nothing to log.</summary>
+    private Pause AfterRefusal(StoreUnavailableException refused, TimeSpan retryAfter)
     {
-        if (_drainAsked.Task.IsCompleted)
+        EndDrain(refused.Code, refused.Message);
+        state.Refused(refused, _time.GetUtcNow() + retryAfter);
+        return new Pause(retryAfter < RefusalMax ? retryAfter : RefusalMax, WakesOnAppend: false);
+    }
+
+    private void EndDrain(string code, string message)
+    {
+        if (_drainAsked.Task.IsCompleted && _drained.TrySetResult())
         {
             logger.DrainStopped(code, message);
-            _drained.TrySetResult();
         }
+    }
 
+    private Pause AfterFailure(string code, string message)
+    {
+        EndDrain(code, message);
         var delay = _options.Backoff.Next(_failures++, context.Random);
         Tell(code, message, delay);
         return new Pause(delay, WakesOnAppend: false);
@@ -260,7 +316,7 @@ internal sealed class Flusher(
         }
         catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
         {
-            logger.TotalsUnavailable((fault as StoreUnavailableException)?.Code ?? "spool", fault.Message);
+            NoteTotalsUnavailable(fault);
             current = false;
         }
 
@@ -276,8 +332,17 @@ internal sealed class Flusher(
         }
     }
 
-    /// <summary>Waits for a reason to go on: an append, the end of the pause, or a drain. Samples that are asked for meanwhile are taken, and the pause goes on.</summary>
-    private async Task PauseAsync(Pause pause, long seen, CancellationToken cancellationToken)
+    private void NoteTotalsUnavailable(Exception fault)
+    {
+        // What an open circuit refuses is no news.
+        if (fault is not StoreUnavailableException { RetryAfter: not null })
+        {
+            logger.TotalsUnavailable((fault as StoreUnavailableException)?.Code ?? "spool", fault.Message);
+        }
+    }
+
+    /// <summary>Waits for a reason to go on: an append, a move of the circuit, the end of the pause, or a drain. Samples that are asked for meanwhile are taken, and the pause goes on.</summary>
+    private async Task PauseAsync(Pause pause, Wakers wakers, CancellationToken cancellationToken)
     {
         if (pause.Delay == TimeSpan.Zero)
         {
@@ -285,7 +350,7 @@ internal sealed class Flusher(
         }
 
         using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var over = Task.WhenAny(ReasonsToGoOn(pause, seen, wake.Token));
+        var over = Task.WhenAny(ReasonsToGoOn(pause, wakers, wake.Token));
         while (!over.IsCompleted && !cancellationToken.IsCancellationRequested && !DrainIsDue)
         {
             await Task.WhenAny(over, _requests.Reader.WaitToReadAsync(wake.Token).AsTask());
@@ -297,12 +362,12 @@ internal sealed class Flusher(
 
     private bool DrainIsDue => _drainAsked.Task.IsCompleted && !_drained.Task.IsCompleted;
 
-    private List<Task> ReasonsToGoOn(Pause pause, long seen, CancellationToken wake)
+    private List<Task> ReasonsToGoOn(Pause pause, Wakers wakers, CancellationToken wake)
     {
-        var reasons = new List<Task>(3) { Task.Delay(pause.Delay, _time, wake) };
+        var reasons = new List<Task>(4) { Task.Delay(pause.Delay, _time, wake), wakers.CircuitMoved };
         if (pause.WakesOnAppend)
         {
-            reasons.Add(spool.WaitForAppendAsync(seen, wake).AsTask());
+            reasons.Add(spool.WaitForAppendAsync(wakers.LastBatchSeq, wake).AsTask());
         }
 
         if (!_drained.Task.IsCompleted)
@@ -315,7 +380,17 @@ internal sealed class Flusher(
 
     /// <summary>How the loop waits.</summary>
     private readonly record struct Pause(TimeSpan Delay, bool WakesOnAppend);
+
+    /// <summary>What ends a pause early, as it was before the round that the pause follows.</summary>
+    private readonly record struct Wakers(long LastBatchSeq, Task CircuitMoved);
 }
 
 /// <summary>What the flusher is given beside its partners: settings, time and chance.</summary>
-internal sealed record FlusherContext(FlusherOptions Options, TimeProvider Time, Func<double> Random);
+internal sealed record FlusherContext(FlusherOptions Options, TimeProvider Time, Func<double> Random)
+{
+    /// <summary>The breaker before the store. Null: none stands there.</summary>
+    public CircuitBreakerHandle? Breaker { get; init; }
+
+    /// <summary>Whether rows that the store refuses become dead letters; otherwise they are parked. Asked for with each write.</summary>
+    public Func<bool> DeadLetters { get; init; } = () => true;
+}

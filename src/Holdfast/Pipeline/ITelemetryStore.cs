@@ -53,6 +53,12 @@ internal interface ITelemetryStore : IAsyncDisposable
     /// <summary>Points of the series that match, from the coarsest rollup that is fine enough for the step.</summary>
     ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Writes down what an operator did. An entry that is there already is left as it is.</summary>
+    ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>What operators did, newest first.</summary>
+    ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken);
+
     /// <summary>Folds samples into the rollups, late ones included. Idempotent; bounded work per call; returns whether more is left.</summary>
     ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
@@ -269,14 +275,4 @@ public sealed class RetentionOptions
 
     /// <summary>Dead letters. Default 30 days. Those removed count as discarded in the ledger.</summary>
     public TimeSpan DeadLetters { get; set; } = TimeSpan.FromDays(30);
-}
-
-/// <summary>The store cannot take anything at present (busy, full, I/O error, no connection). What was asked may be asked again: writes are idempotent.</summary>
-internal sealed class StoreUnavailableException(string code, string message, Exception? inner) : Exception(message, inner)
-{
-    /// <summary>The class of a store that is no longer the one that was opened: it has to be opened again before anything else.</summary>
-    public const string Moved = "moved";
-
-    /// <summary>Short class of the fault: <c>busy</c>, <c>full</c>, <c>io</c>, <c>corrupt</c>, <c>schema</c>, <c>connection</c>, <c>timeout</c>, <c>moved</c>, <c>other</c>.</summary>
-    public string Code { get; } = code;
 }

@@ -44,6 +44,11 @@ internal sealed class MaintenanceWorker(
         }
         catch (StoreUnavailableException unavailable)
         {
+            if (unavailable.RetryAfter is not null)
+            {
+                return; // an open circuit: the breaker has said so, and the next round asks again
+            }
+
             logger.MaintenanceFailed(unavailable.Code, unavailable.Message);
         }
     }

@@ -157,7 +157,7 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
     {
         if (_state.Now is { Identity: null } condition)
         {
-            throw new StoreUnavailableException(condition.Fault ?? "starting", condition.Message ?? "It is being opened.", inner: null);
+            throw new StoreUnavailableException(condition.Fault ?? "starting", condition.Explanation, inner: null);
         }
     }
 

@@ -57,4 +57,19 @@ internal static partial class PipelineLog
 
     [LoggerMessage(541, LogLevel.Information, "The clock has stayed where it was set for a day: retention goes by it.")]
     public static partial void ClockConfirmed(this ILogger logger);
+
+    [LoggerMessage(550, LogLevel.Error, "The store refused {Rows} rows of the batches {First} to {Last}. Dead letters are switched off (RESILIENCE_DLQ_ENABLED): they are parked in the spool until someone decides; their neighbours are stored.")]
+    public static partial void RowsParked(this ILogger logger, long rows, long first, long last);
+
+    [LoggerMessage(551, LogLevel.Error, "No more rows can be parked: {Reason} Rows that the store refuses become dead letters although those are switched off.")]
+    public static partial void ParkingFull(this ILogger logger, string reason);
+
+    [LoggerMessage(552, LogLevel.Error, "The event {EventType} of the circuit breaker {Breaker} could not be recorded: {Reason}")]
+    public static partial void CircuitEventLost(this ILogger logger, string eventType, string breaker, string reason);
+
+    [LoggerMessage(553, LogLevel.Warning, "Operator {Actor}: {Action} {Target} ({Reason}).")]
+    public static partial void OperatorActed(this ILogger logger, string actor, string action, string target, string reason);
+
+    [LoggerMessage(554, LogLevel.Error, "The entry {AuditId} of the audit is missing in {Place}: {Reason}")]
+    public static partial void AuditIncomplete(this ILogger logger, Guid auditId, string place, string reason);
 }

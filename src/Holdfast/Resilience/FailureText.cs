@@ -2,7 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Holdfast.Resilience;
 
-/// <summary>A failure in a line: its type and what it says.</summary>
+/// <summary>A failure that can say in two or three words what it is, without names, paths or anything else that not everybody should read.</summary>
+internal interface IClassifiedFailure
+{
+    string Reason { get; }
+}
+
+/// <summary>A failure in a line: its own short reason, or its type and what it says.</summary>
 internal static class FailureText
 {
     /// <summary>What a server says can be as long as a row; a snapshot holds many of these.</summary>
@@ -16,7 +22,7 @@ internal static class FailureText
             return null;
         }
 
-        var text = $"{failure.GetType().Name}: {failure.Message}";
+        var text = failure is IClassifiedFailure classified ? classified.Reason : $"{failure.GetType().Name}: {failure.Message}";
         return text.Length <= LengthMax ? text : string.Concat(text.AsSpan(0, LengthMax), "...");
     }
 }

@@ -26,4 +26,13 @@ public static class PipelineNames
 
     /// <summary>Retention, rollups and partitions; without an attempt timeout.</summary>
     public const string Maintenance = "maintenance_db";
+
+    /// <summary>Opens the database and brings its schema up to date; without an attempt timeout.</summary>
+    public const string Migrations = "migrations_db";
+
+    /// <summary>Answers questions: the API's and those of watchers that catch up.</summary>
+    public const string Reads = "reads_db";
+
+    /// <summary>Writes down what operators did.</summary>
+    public const string Audit = "audit_db";
 }

@@ -23,6 +23,7 @@ internal static class ResilienceJson
     public static void WriteBreaker(Utf8JsonWriter json, CircuitBreakerSnapshot breaker)
     {
         json.WriteStartObject();
+        json.WriteString("name"u8, breaker.Name);
         json.WriteString("state"u8, ResilienceNames.Of(breaker.State));
         json.WriteBoolean("enabled"u8, breaker.Options.Enabled);
         json.WriteNumber("generation"u8, breaker.Generation);

@@ -83,7 +83,7 @@ public sealed class LiveStreamTests(MeasuringServer measuring) : IClassFixture<M
         var overview = await watcher.UntilAsync(frame => frame.Type == "d" && frame[1].GetString() == "overview");
 
         (second[1].GetInt64() - first[1].GetInt64()).ShouldBeInRange(1, 2_000);
-        overview[3].EnumerateArray().Select(change => change.GetProperty("key").GetString()).ShouldBe(["status", "ledger", "spool", "rates", "watchers"]);
+        overview[3].EnumerateArray().Select(change => change.GetProperty("key").GetString()).ShouldBe(["status", "ledger", "spool", "breakers", "rates", "watchers"]);
         overview[3].EnumerateArray().ShouldAllBe(change => change.GetProperty("op").GetString() == "put");
     }
 

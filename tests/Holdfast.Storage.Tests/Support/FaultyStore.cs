@@ -84,6 +84,10 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         inner.QuerySeriesAsync(query, cancellationToken);
 
+    public ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken) => Try(() => inner.RecordAuditAsync(entry, cancellationToken));
+
+    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) => inner.ReadAuditAsync(limit, cancellationToken);
+
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         RolledUp.Release();
@@ -99,14 +103,24 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
+    private ValueTask Try(Func<ValueTask> ask)
+    {
+        ThrowIfAway();
+        return ask();
+    }
+
     private ValueTask<T> Try<T>(Func<ValueTask<T>> ask)
+    {
+        ThrowIfAway();
+        return ask();
+    }
+
+    private void ThrowIfAway()
     {
         if (_fault is { } code)
         {
             Refused.Release();
             throw new StoreUnavailableException(code, $"The store is {code}.", null);
         }
-
-        return ask();
     }
 }

@@ -38,7 +38,7 @@ internal sealed class PostgresTestDatabase(PostgresServer server, string name)
     public void Reset() => Execute(
         """
         TRUNCATE monitoring.monitoring_events, monitoring.samples, monitoring.series, monitoring.rollup_1min, monitoring.rollup_1hour,
-          monitoring.validation_metrics, monitoring.dead_letter_queue, holdfast.spool_totals, holdfast.batch_ledger, holdfast.lost_ranges,
+          monitoring.validation_metrics, monitoring.dead_letter_queue, holdfast.spool_totals, holdfast.batch_ledger, holdfast.lost_ranges, holdfast.audit,
           holdfast.rollup_marks RESTART IDENTITY;
         UPDATE holdfast.store SET samples_from = NULL, minutes_from = NULL;
         """);

@@ -28,7 +28,7 @@ public sealed class ShutdownSequenceTests
         var accepting = true;
         using var sequence = new ShutdownSequence(
             [new Participant("signal", ShutdownPhase.Signal, _ => { accepting = state.Accepting; return Task.CompletedTask; })],
-            state, new LifecycleOptions(), _time, new RecordingLogger<ShutdownSequence>());
+            state, () => new LifecycleOptions(), _time, new RecordingLogger<ShutdownSequence>());
 
         await sequence.LeaveAsync();
 
@@ -67,7 +67,7 @@ public sealed class ShutdownSequenceTests
     });
 
     private ShutdownSequence Sequence(params IShutdownParticipant[] participants) =>
-        new(participants, new LifecycleState(), new LifecycleOptions(), _time, new RecordingLogger<ShutdownSequence>());
+        new(participants, new LifecycleState(), () => new LifecycleOptions(), _time, new RecordingLogger<ShutdownSequence>());
 
     private sealed class Participant(string name, ShutdownPhase phase, Func<CancellationToken, Task> work) : IShutdownParticipant
     {

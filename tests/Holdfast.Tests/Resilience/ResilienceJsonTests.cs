@@ -22,6 +22,7 @@ public class ResilienceJsonTests
             {
               "breakers": {
                 "database": {
+                  "name": "database",
                   "state": "open",
                   "enabled": true,
                   "generation": 2,

@@ -32,6 +32,7 @@ BEGIN
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA monitoring TO holdfast_app;
     GRANT SELECT ON holdfast.migrations, holdfast.partitions TO holdfast_app;
     GRANT SELECT, UPDATE ON holdfast.store TO holdfast_app;
+    GRANT SELECT, INSERT ON holdfast.audit TO holdfast_app;
     GRANT SELECT, INSERT, UPDATE, DELETE ON holdfast.spool_totals, holdfast.batch_ledger, holdfast.lost_ranges, holdfast.rollup_marks TO holdfast_app;
   END IF;
 
@@ -39,7 +40,7 @@ BEGIN
     GRANT USAGE ON SCHEMA monitoring, holdfast TO holdfast_read;
     GRANT EXECUTE ON FUNCTION holdfast.clock(), monitoring.get_dlq_stats() TO holdfast_read;
     GRANT SELECT ON ALL TABLES IN SCHEMA monitoring TO holdfast_read;
-    GRANT SELECT ON holdfast.store, holdfast.migrations, holdfast.partitions, holdfast.spool_totals, holdfast.batch_ledger, holdfast.lost_ranges TO holdfast_read;
+    GRANT SELECT ON holdfast.store, holdfast.migrations, holdfast.partitions, holdfast.spool_totals, holdfast.batch_ledger, holdfast.lost_ranges, holdfast.audit TO holdfast_read;
   END IF;
 END
 $$;
