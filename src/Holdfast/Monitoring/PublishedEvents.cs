@@ -39,6 +39,13 @@ internal sealed class PublishedEvents
         }
     }
 
+    /// <summary>The last rows, in order: those before them are stepped over, not decoded.</summary>
+    public IEnumerable<(EventRow Row, long SequenceId)> Last(int count)
+    {
+        var skipped = Math.Max(0, Count - count);
+        return EventCodec.Read(_payload).Skip(skipped).Select((row, i) => (row, FirstSequence + skipped + i));
+    }
+
     private List<EventFrame> Encode()
     {
         var frames = new List<EventFrame>();

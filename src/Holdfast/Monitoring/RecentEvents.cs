@@ -8,9 +8,24 @@ internal sealed class RecentEvents
     /// <summary>Events a first paint shows.</summary>
     public const int EventsMax = 20;
 
+    /// <summary>
+    /// Bytes of batches that are kept: the newest one always, which is 1 MiB at the most or a single event, and older ones while they fit.
+    /// </summary>
+    public const int KeptBytesMax = 1 << 20;
+
+    /// <summary>Bytes of events in a first paint, beyond which it shows fewer: it stands in the page itself, which is to fit into the first packets.</summary>
+    public const int PaintBytesMax = 64 << 10;
+
     private readonly Lock _gate = new();
     private readonly Queue<PublishedEvents> _batches = new();
     private int _count;
+    private long _bytes;
+
+    /// <summary>Bytes of the batches that are kept.</summary>
+    public long SizeBytes
+    {
+        get { lock (_gate) return _bytes; }
+    }
 
     public void Add(PublishedEvents events)
     {
@@ -18,14 +33,17 @@ internal sealed class RecentEvents
         {
             _batches.Enqueue(events);
             _count += events.Count;
-            while (_batches.Count > 1 && _count - _batches.Peek().Count >= EventsMax)
+            _bytes += events.SizeBytes;
+            while (_batches.Count > 1 && (_bytes > KeptBytesMax || _count - _batches.Peek().Count >= EventsMax))
             {
-                _count -= _batches.Dequeue().Count;
+                var oldest = _batches.Dequeue();
+                _count -= oldest.Count;
+                _bytes -= oldest.SizeBytes;
             }
         }
     }
 
-    /// <summary>The newest events, the newest first.</summary>
+    /// <summary>The newest events, the newest first: as many as a first paint shows, fewer when they are large, and one in any case.</summary>
     public IReadOnlyList<StoredEvent> Newest()
     {
         PublishedEvents[] batches;
@@ -34,6 +52,22 @@ internal sealed class RecentEvents
             batches = [.. _batches];
         }
 
-        return batches.Reverse().SelectMany(b => b.ToStored().Reverse()).Take(EventsMax).ToArray();
+        var newest = new List<StoredEvent>(EventsMax);
+        var bytes = 0L;
+        for (var at = batches.Length - 1; at >= 0 && newest.Count < EventsMax; at--)
+        {
+            foreach (var (row, sequence) in batches[at].Last(EventsMax - newest.Count).Reverse())
+            {
+                bytes += EventCodec.SizeBytes(row);
+                if (newest.Count > 0 && bytes > PaintBytesMax)
+                {
+                    return newest;
+                }
+
+                newest.Add(EventJson.ToStored(row, batches[at].Epoch, sequence, batches[at].ReceivedAt));
+            }
+        }
+
+        return newest;
     }
 }

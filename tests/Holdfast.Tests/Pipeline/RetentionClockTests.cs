@@ -1,7 +1,7 @@
 using Holdfast.Pipeline;
 using Holdfast.Testing;
 
-namespace Holdfast.Tests.OfPipeline;
+namespace Holdfast.Tests.Pipeline;
 
 public sealed class RetentionClockTests
 {
