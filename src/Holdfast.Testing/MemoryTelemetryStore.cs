@@ -107,8 +107,8 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
     {
         lock (_lock)
         {
-            return ValueTask.FromResult<IReadOnlyList<StoredEvent>>(
-                [.. _events.Where(e => e.Epoch == epoch && e.SequenceId > afterSequence).OrderBy(e => e.SequenceId).Take(limit)]);
+            return ValueTask.FromResult(
+                EventPage.Take(_events.Where(e => e.Epoch == epoch && e.SequenceId > afterSequence).OrderBy(e => e.SequenceId), limit).Items);
         }
     }
 

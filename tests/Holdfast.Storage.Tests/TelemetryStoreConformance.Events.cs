@@ -147,6 +147,22 @@ public abstract partial class TelemetryStoreConformance
     }
 
     [Fact]
+    public async Task A_watcher_catches_up_in_pages_that_are_bounded_by_bytes()
+    {
+        var megabyte = $$"""{"text":"{{new string('x', 1 << 20)}}"}""";
+        for (var n = 1; n <= 6; n++)
+        {
+            await Write(Batches.OfEvents(n, n, Batches.Event($"large.{n}", data: megabyte)));
+        }
+
+        var first = await Store.ReadEventsAfterAsync(SpoolId, 0, 5_000, CancellationToken.None);
+        var second = await Store.ReadEventsAfterAsync(SpoolId, first[^1].SequenceId, 5_000, CancellationToken.None);
+
+        first.Select(e => e.SequenceId).ShouldBe([1, 2, 3, 4]);
+        second.Select(e => e.SequenceId).ShouldBe([5, 6]);
+    }
+
+    [Fact]
     public async Task A_watcher_catches_up_from_a_sequence_number_in_order()
     {
         await Write(Batches.OfEvents(2, 4, Batches.Event("d"), Batches.Event("e")));

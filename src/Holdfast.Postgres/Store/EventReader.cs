@@ -64,7 +64,21 @@ internal static class EventReader
         NpgsqlConnection connection, Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken)
     {
         using var json = new JsonColumn();
-        return await connection.QueryAsync(SelectAfter, row => Read(row, json), cancellationToken, epoch, afterSequence, limit);
+        var items = new List<StoredEvent>();
+        var bytes = 0L;
+        await connection.ReadAsync(
+            SelectAfter,
+            row =>
+            {
+                items.Add(Read(row, json));
+                bytes += items[^1].DataJson.Length + items[^1].MetadataJson.Length;
+                return bytes < EventPage.BytesMax;
+            },
+            cancellationToken,
+            epoch,
+            afterSequence,
+            limit);
+        return items;
     }
 
     public static async ValueTask<long?> OldestSequenceAsync(NpgsqlConnection connection, Guid epoch, CancellationToken cancellationToken) =>

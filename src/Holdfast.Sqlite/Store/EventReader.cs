@@ -59,7 +59,7 @@ internal static class EventReader
 
         using var rows = database.Prepare(SelectAfter)
             .Bind(1, EventPosition.Of(account.Key, Math.Max(0, afterSequence))).Bind(2, EventPosition.End(account.Key)).Bind(3, limit);
-        return [.. ReadAll(rows)];
+        return EventPage.Take(ReadAll(rows), limit).Items;
     }
 
     public static long? OldestSequence(SqliteDatabase database, Guid epoch)

@@ -44,7 +44,10 @@ internal interface ITelemetryStore : IAsyncDisposable
     /// <summary>Events, newest first by timestamp. A page ends early when its events are large: <see cref="EventPage.BytesMax"/>.</summary>
     ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Events of one epoch above a sequence number, in order of sequence: how a watcher catches up.</summary>
+    /// <summary>
+    /// Events of one epoch above a sequence number, in order of sequence: how a watcher catches up. Ends early when the events are large
+    /// (<see cref="EventPage.BytesMax"/>), so fewer than the limit do not mean the end; none does.
+    /// </summary>
     ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken);
 
     /// <summary>The lowest sequence number still held for an epoch, null when none is: below it, history is gone.</summary>
