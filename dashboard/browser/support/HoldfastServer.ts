@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const startPatienceMs = 60_000;
@@ -59,6 +59,18 @@ export class HoldfastServer {
   async dispose(): Promise<void> {
     await this.stop();
     rmSync(this.#data, { recursive: true, force: true });
+  }
+
+  /** Takes the embedded store away and puts in its place what cannot be opened. Returns how to undo it. */
+  breakStore(): () => void {
+    const files = ['', '-wal', '-shm'].map((ending) => join(this.#data, `holdfast.db${ending}`)).filter((path) => existsSync(path));
+    const away = (path: string): string => join(this.#data, `away-${basename(path)}`);
+    for (const path of files) renameSync(path, away(path));
+    mkdirSync(join(this.#data, 'holdfast.db'));
+    return () => {
+      rmdirSync(join(this.#data, 'holdfast.db'));
+      for (const path of files) renameSync(away(path), path);
+    };
   }
 
   /** Records events; they are durable when this returns. */

@@ -46,6 +46,21 @@ export interface Spool {
   readonly fault: string | null;
 }
 
+/** `unknown`: a state that this page has not heard of. */
+export const breakerStates = ['unknown', 'closed', 'open', 'half_open', 'isolated'] as const;
+
+/** A circuit breaker: whether what stands behind it is asked at all. Instants are the server's, in unix milliseconds. */
+export interface Breaker {
+  readonly name: string;
+  readonly state: (typeof breakerStates)[number];
+  /** In a row, while closed. */
+  readonly failures: number;
+  /** In a few words; empty when there was none. */
+  readonly lastFailure: string;
+  readonly openedAt: number | null;
+  readonly nextAttemptAt: number | null;
+}
+
 export interface Rates {
   readonly eventsPerSecond: number;
   readonly samplesPerSecond: number;
@@ -130,6 +145,7 @@ export interface LiveState {
   readonly status: ServerStatus | null;
   readonly ledger: Ledger | null;
   readonly spool: Spool | null;
+  readonly breakers: readonly Breaker[];
   readonly rates: Rates | null;
   readonly watchers: number;
   readonly you: You | null;
@@ -159,6 +175,7 @@ export const emptyState: LiveState = {
   status: null,
   ledger: null,
   spool: null,
+  breakers: [],
   rates: null,
   watchers: 0,
   you: null,

@@ -1,6 +1,6 @@
 import type { Change } from '../wire/frames';
 import { readValues } from '../wire/frames';
-import { readLedger, readRates, readSeries, readSpool, readStatus, readYou } from '../wire/overview';
+import { readBreakers, readLedger, readRates, readSeries, readSpool, readStatus, readYou } from '../wire/overview';
 import { isNumber, isRecord, list, number, record } from '../wire/read';
 import type { Json } from '../wire/read';
 import { seriesMax } from './model';
@@ -21,7 +21,7 @@ export function applyOverview(state: LiveState, snapshot: Json): LiveState {
   return overviewKeys.filter((key) => key in snapshot).reduce((next, key) => applyKey(next, key, snapshot[key]), ticked);
 }
 
-const overviewKeys = ['status', 'ledger', 'spool', 'rates', 'watchers', 'you'] as const;
+const overviewKeys = ['status', 'ledger', 'spool', 'breakers', 'rates', 'watchers', 'you'] as const;
 
 /** What deltas may change; histories and events live in their own places. */
 function withoutBulk(snapshot: Json): Json {
@@ -79,6 +79,8 @@ function applyKey(state: LiveState, key: string, value: unknown): LiveState {
       return { ...state, ledger: readLedger(value) };
     case 'spool':
       return { ...state, spool: readSpool(value) };
+    case 'breakers':
+      return { ...state, breakers: readBreakers(value) };
     case 'rates':
       return applyRates(state, readRates(value));
     case 'watchers':

@@ -33,6 +33,7 @@ export function createStore(inlined: unknown, openedAt: number) {
     status: computed(() => state.value.status),
     ledger: computed(() => state.value.ledger),
     spool: computed(() => state.value.spool),
+    breakers: computed(() => state.value.breakers),
     rates: computed(() => state.value.rates),
     watchers: computed(() => state.value.watchers),
     you: computed(() => state.value.you),

@@ -1,5 +1,5 @@
-import { ledgerTerms, spoolLevels } from '../state/model';
-import type { Ledger, LedgerLine, Rates, Series, ServerStatus, Spool, You } from '../state/model';
+import { breakerStates, ledgerTerms, spoolLevels } from '../state/model';
+import type { Breaker, Ledger, LedgerLine, Rates, Series, ServerStatus, Spool, You } from '../state/model';
 import { isNumber, list, number, oneOf, record, text, texts } from './read';
 
 export function readStatus(value: unknown): ServerStatus {
@@ -47,6 +47,20 @@ export function readSpool(value: unknown): Spool {
     oldestAgeSeconds: number(wire.oldest_age_seconds),
     fault: text(wire.fault) || null,
   };
+}
+
+export function readBreakers(value: unknown): readonly Breaker[] {
+  return list(value).map((item) => {
+    const wire = record(item);
+    return {
+      name: text(wire.name),
+      state: oneOf(breakerStates, wire.state),
+      failures: number(wire.failures),
+      lastFailure: text(wire.last_failure),
+      openedAt: isNumber(wire.opened_at) ? wire.opened_at : null,
+      nextAttemptAt: isNumber(wire.next_attempt_at) ? wire.next_attempt_at : null,
+    };
+  });
 }
 
 export function readRates(value: unknown): Rates {

@@ -14,7 +14,8 @@ internal sealed class DatabaseStatus(string kind, StoreState state, ResiliencePi
     /// <summary>Adds what is wrong, each with what happens next.</summary>
     public void AddProblems(List<string> problems, DateTimeOffset now)
     {
-        if (state.Now is { Available: false } condition)
+        // A breaker that someone has moved explains itself below.
+        if (state.Now is { Available: false, Fault: not StoreUnavailableException.CircuitOpen } condition)
         {
             problems.Add($"{condition.Explanation} Data waits in the spool.");
         }
@@ -45,9 +46,9 @@ internal sealed class DatabaseStatus(string kind, StoreState state, ResiliencePi
 
     private static string Explain(CircuitBreakerSnapshot breaker, DateTimeOffset now) => breaker.State switch
     {
-        CircuitState.Open => $"The circuit breaker '{breaker.Name}' is open{Because(breaker)}: nothing is asked of it for {SecondsLeft(breaker, now)} s, then it is tried again.",
+        CircuitState.Open => $"The circuit breaker '{breaker.Name}' is open{Because(breaker)}: data waits in the spool, and it is tried again in {SecondsLeft(breaker, now)} s.",
         CircuitState.HalfOpen => $"The circuit breaker '{breaker.Name}' is half-open: it is being tried whether it answers again.",
-        _ => $"An operator has isolated the circuit breaker '{breaker.Name}': nothing is asked of it until POST /api/breakers/{breaker.Name}/reset.",
+        _ => $"An operator has isolated the circuit breaker '{breaker.Name}': data waits in the spool until POST /api/breakers/{breaker.Name}/reset.",
     };
 
     private static string Because(CircuitBreakerSnapshot breaker) => breaker.LastFailure is { } failure ? $" ({failure})" : "";

@@ -66,7 +66,7 @@ public sealed class OutageTests : IAsyncLifetime
         ready.Status.ShouldBe(200);
         ready.Json.GetProperty("status").GetString().ShouldBe("warn");
         ready.Body.ShouldContain("connection refused");
-        ready.Body.ShouldContain("is tried again");
+        ready.Body.ShouldContain("is tried again in");
         ready.Body.ShouldNotContain("db.internal");
         status.GetProperty("status").GetProperty("state").GetString().ShouldBe("degraded");
         var breaker = status.GetProperty("breakers")[0];

@@ -1,6 +1,7 @@
 import { useComputed } from '@preact/signals';
 import { usePage } from '../../context';
 import { counted } from '../../format/numbers';
+import { storeName } from '../../format/stores';
 import { duration } from '../../format/time';
 import { assess, lastSeen } from '../../health/assess';
 import type { Level } from '../../health/assess';
@@ -48,19 +49,12 @@ function Facts() {
 function facts(status: ServerStatus, watchers: number): readonly string[] {
   return [
     `Up ${duration(status.uptimeSeconds * 1000)}`,
-    `Stored in ${storeNames.get(status.store) ?? status.store}`,
+    `Stored in ${storeName(status.store)}`,
     durabilityWords.get(status.durability) ?? `Durability: ${status.durability}`,
     counted(watchers, 'watcher'),
     `Version ${status.version}`,
   ];
 }
-
-const storeNames: ReadonlyMap<string, string> = new Map([
-  ['sqlite', 'SQLite'],
-  ['postgres', 'PostgreSQL'],
-  ['postgresql', 'PostgreSQL'],
-  ['memory', 'memory'],
-]);
 
 const durabilityWords: ReadonlyMap<string, string> = new Map([
   ['durable', 'Confirmed when on disk'],

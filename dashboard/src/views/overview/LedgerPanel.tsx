@@ -31,7 +31,7 @@ function Balance({ ledger, now }: { ledger: Ledger; now: number }) {
     <>
       <Equation name="Events" line={ledger.events} />
       <Equation name="Samples" line={ledger.samples} />
-      <p class="ledger-error" data-balanced={ledger.error === 0}>
+      <p class="ledger-error" data-balanced={ledger.storeCurrent ? ledger.error === 0 : 'unknown'}>
         <b>Error {count(ledger.error)}</b> {verdict(ledger)}
         {ledger.sampledAt === 0 ? null : <span class="muted"> as of {clockTime(ledger.sampledAt, now)}</span>}
       </p>

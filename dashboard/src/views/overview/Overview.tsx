@@ -1,5 +1,6 @@
 import { EventLog } from '../events/EventLog';
 import { ChartGrid } from './ChartGrid';
+import { DatabasePanel } from './DatabasePanel';
 import { HealthLine } from './HealthLine';
 import { LedgerPanel } from './LedgerPanel';
 
@@ -8,6 +9,7 @@ export function Overview() {
   return (
     <>
       <HealthLine />
+      <DatabasePanel />
       <LedgerPanel />
       <ChartGrid />
       <EventLog />
