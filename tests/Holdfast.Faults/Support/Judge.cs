@@ -20,10 +20,15 @@ internal static class Judge
         var sequences = new HashSet<(Guid Epoch, long Sequence)>();
         await foreach (var stored in api.EventsAsync(cancellationToken))
         {
-            found++;
             var sequence = stored.GetProperty("sequence_id").GetInt64();
             renumbered += sequences.Add((stored.GetProperty("epoch").GetGuid(), sequence)) ? 0 : 1;
             highest = Math.Max(highest, sequence);
+            if (stored.GetProperty("source").GetString() == "holdfast")
+            {
+                continue; // the server's own: moves of its circuit breaker
+            }
+
+            found++;
             if (obligations.Naming.NumberOf(stored.GetProperty("event_id").GetGuid()) is not { } number || number >= answers.Count || answers[(int)number] == Answer.Unsent)
             {
                 foreign++;

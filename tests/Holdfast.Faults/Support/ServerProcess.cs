@@ -98,6 +98,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         start.Environment["HOLDFAST_DATA"] = dataDirectory;
         start.Environment["PORT"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
+
+        // A minute of every outage would be spent on waiting for the breaker to try again; what is tried here is what comes then.
+        start.Environment["METRICS_PERSISTER_CIRCUIT_BREAKER_TIMEOUT"] = "2";
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

@@ -9,6 +9,8 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
 {
     private readonly ConcurrentQueue<long> _written = new();
     private volatile string? _fault;
+    private volatile bool _hangsWrites;
+    private volatile bool _hangsReads;
 
     /// <summary>Completes each time the store was asked while it was away.</summary>
     public SemaphoreSlim Refused { get; } = new(0);
@@ -33,6 +35,11 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
 
     public string Kind => inner.Kind;
 
+    /// <summary>A write, or a query of events, hangs until it is cancelled.</summary>
+    public void HangWrites() => _hangsWrites = true;
+
+    public void HangReads() => _hangsReads = true;
+
     public void GoAway(string code = "busy") => _fault = code;
 
     public void ComeBack() => _fault = null;
@@ -41,6 +48,7 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
 
     public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
+        await HangIfAsync(_hangsWrites, cancellationToken);
         var result = await Try(() => inner.WriteAsync(write, cancellationToken));
         foreach (var batch in write.Batches)
         {
@@ -74,7 +82,11 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
 
     public ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken) => Try(() => inner.ReadTotalsAsync(spoolId, cancellationToken));
 
-    public ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken) => inner.QueryEventsAsync(query, cancellationToken);
+    public async ValueTask<EventPage> QueryEventsAsync(EventQuery query, CancellationToken cancellationToken)
+    {
+        await HangIfAsync(_hangsReads, cancellationToken);
+        return await inner.QueryEventsAsync(query, cancellationToken);
+    }
 
     public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken) =>
         inner.ReadEventsAfterAsync(epoch, afterSequence, limit, cancellationToken);
@@ -102,6 +114,15 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async ValueTask HangIfAsync(bool hangs, CancellationToken cancellationToken)
+    {
+        if (hangs)
+        {
+            Refused.Release();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+    }
 
     private ValueTask Try(Func<ValueTask> ask)
     {
