@@ -8,6 +8,7 @@ internal sealed class MemorySpool
 {
     private readonly Dictionary<long, SpooledBatch?> _held = []; // null: lost
     private readonly Dictionary<SpoolKind, StoreCounts> _counts = new() { [SpoolKind.Event] = default, [SpoolKind.Sample] = default };
+    private readonly List<LostRange> _lost = [];
     private long _highestSequence;
 
     public MemorySpool()
@@ -18,6 +19,7 @@ internal sealed class MemorySpool
     {
         _held = new Dictionary<long, SpooledBatch?>(other._held);
         _counts = new Dictionary<SpoolKind, StoreCounts>(other._counts);
+        _lost = [.. other._lost];
         _highestSequence = other._highestSequence;
     }
 
@@ -58,6 +60,7 @@ internal sealed class MemorySpool
 
         if (missing.Count > 0)
         {
+            _lost.Add(range);
             Count(SpoolKind.Event, default(StoreCounts) with { Lost = LostEvents(range) });
             Count(SpoolKind.Sample, default(StoreCounts) with { Lost = Math.Max(0, range.Samples - HeldRows(range, SpoolKind.Sample)) });
             _highestSequence = Math.Max(_highestSequence, range.LastSequence ?? 0);
@@ -75,6 +78,20 @@ internal sealed class MemorySpool
         var above = _held.Keys.Where(batchSeq => batchSeq > mark).Order().Select(batchSeq => new BatchRange(batchSeq, batchSeq));
         return new StoreHeld(mark, BatchRange.Joined(above), _highestSequence);
     }
+
+    /// <summary>The highest sequence number of the batches up to the mark.</summary>
+    public long SettledTo()
+    {
+        var mark = ToHeld().ContiguousMark;
+        var stored = HeldEvents().Where(batch => batch.BatchSeq <= mark).Max(batch => (long?)(batch.FirstSequence + batch.Count - 1)) ?? 0;
+        return _lost.Where(range => range.LastBatchSeq <= mark).Aggregate(stored, (highest, range) => Math.Max(highest, range.LastSequence ?? 0));
+    }
+
+    public IReadOnlyList<SequenceRange> LostBetween(long after, long upTo) =>
+    [
+        .. _lost.Select(range => new SequenceRange(range.FirstSequence ?? 0, range.LastSequence ?? long.MaxValue))
+            .Where(range => range.Last > after && range.First <= upTo),
+    ];
 
     public StoreTotals ToTotals() => new(_counts[SpoolKind.Event], _counts[SpoolKind.Sample]);
 

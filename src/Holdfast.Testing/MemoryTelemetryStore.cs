@@ -112,11 +112,13 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
         }
     }
 
-    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken)
+    public ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return ValueTask.FromResult(_events.Where(e => e.Epoch == epoch).Min(e => (long?)e.SequenceId));
+            var spool = SpoolNeedsLock(epoch);
+            var oldest = _events.Where(e => e.Epoch == epoch).Min(e => (long?)e.SequenceId);
+            return ValueTask.FromResult(new EventCoverage(oldest, spool.SettledTo(), spool.LostBetween(afterSequence, upTo)));
         }
     }
 

@@ -172,7 +172,7 @@ public sealed class SqliteAgainstMemoryTests
             var seen = new List<string>
             {
                 $"mark {held.ContiguousMark}, above {string.Join(',', held.Above)}, highest {held.HighestSequence}", $"{totals.Events} {totals.Samples}",
-                $"oldest {await store.OldestSequenceAsync(SpoolId, CancellationToken.None)}",
+                $"unknown {string.Join(',', (await store.ReadCoverageAsync(SpoolId, 0, 10_000, CancellationToken.None)).Unknown(0, 10_000))}",
             };
             var query = new EventQuery { Limit = 9, Since = Batches.Noon.AddSeconds(1), Text = "YPE" };
             for (var page = await store.QueryEventsAsync(query, CancellationToken.None); ; page = await store.QueryEventsAsync(query with { Before = page.Next }, CancellationToken.None))

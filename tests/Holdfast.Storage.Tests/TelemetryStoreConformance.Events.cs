@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
 
 namespace Holdfast.Storage.Tests;
@@ -181,12 +182,38 @@ public abstract partial class TelemetryStoreConformance
     [Fact]
     public async Task The_oldest_sequence_is_that_of_the_oldest_event_still_held()
     {
-        var unknown = await Store.OldestSequenceAsync(SpoolId, CancellationToken.None);
+        var unknown = (await Store.ReadCoverageAsync(SpoolId, 0, 100, CancellationToken.None)).Oldest;
         await Write(Batches.OfEvents(1, 41, Batches.Event(data: "[]"), Batches.Event(), Batches.Event()));
         await Write(Guid.NewGuid(), Batches.OfEvents(1, 1, Batches.Event()));
 
         unknown.ShouldBeNull();
-        (await Store.OldestSequenceAsync(SpoolId, CancellationToken.None)).ShouldBe(42);
+        (await Store.ReadCoverageAsync(SpoolId, 0, 100, CancellationToken.None)).Oldest.ShouldBe(42);
+    }
+
+    [Fact]
+    public async Task A_number_without_an_event_is_unknown_only_where_nobody_can_say_what_became_of_it()
+    {
+        var id = Guid.NewGuid();
+        await Write(Batches.OfEvents(1, 11, Batches.Event(id: id), Batches.Event(id: id), Batches.Event(data: "[]"), Batches.Event()));
+        await Store.RecordLossAsync(SpoolId, [new LostRange(2, 2, 15, 16, 2, 0, "test", Noon)], CancellationToken.None);
+        await Write(Batches.OfEvents(3, 17, Batches.Event()));
+        await Write(Batches.OfEvents(5, 20, Batches.Event()));
+
+        var coverage = await Store.ReadCoverageAsync(SpoolId, 5, 20, CancellationToken.None);
+
+        (coverage.Oldest, coverage.SettledTo).ShouldBe((11L, 17L));
+        coverage.Unknown(5, 20).ShouldBe([new(6, 10), new(15, 16), new(18, 20)]);
+        (await Store.ReadCoverageAsync(SpoolId, 11, 14, CancellationToken.None)).Unknown(11, 14).ShouldBeEmpty("a repeat and a dead letter are accounted for");
+        (await Store.ReadCoverageAsync(Guid.NewGuid(), 0, 3, CancellationToken.None)).Unknown(0, 3).ShouldBe([new(1, 3)]);
+    }
+
+    [Fact]
+    public async Task A_loss_that_nobody_could_place_makes_every_number_without_an_event_unknown()
+    {
+        await Write(Batches.OfEvents(1, 1, Batches.Event(), Batches.Event(data: "[]"), Batches.Event()));
+        await Store.RecordLossAsync(SpoolId, [new LostRange(2, 3, null, null, 7, 0, "test", Noon)], CancellationToken.None);
+
+        (await Store.ReadCoverageAsync(SpoolId, 0, 3, CancellationToken.None)).Unknown(0, 3).ShouldBe([new(1, 3)]);
     }
 
     [Fact]

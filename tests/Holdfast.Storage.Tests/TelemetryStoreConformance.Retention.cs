@@ -22,7 +22,7 @@ public abstract partial class TelemetryStoreConformance
         deleted.ShouldBe(1);
         (await Events()).Select(e => e.EventType).ShouldBe(["kept"]);
         (await Totals()).Events.Stored.ShouldBe(2, "what was stored stays counted as stored");
-        (await Store.OldestSequenceAsync(SpoolId, CancellationToken.None)).ShouldBe(2);
+        (await Store.ReadCoverageAsync(SpoolId, 0, 2, CancellationToken.None)).Oldest.ShouldBe(2);
     }
 
     [Fact]

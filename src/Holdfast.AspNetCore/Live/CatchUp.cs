@@ -58,7 +58,7 @@ internal sealed class CatchUp(LiveContext context, Func<byte[], CancellationToke
         catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
         {
             context.Logger.CatchUpFailed(fault.Message);
-            return new HistoryPage([], last);
+            return new HistoryPage([], last, [new SequenceRange(after + 1, last)]);
         }
     }
 

@@ -33,8 +33,6 @@ internal static class EventReader
 
     private const string SelectAfter = Columns + "e.epoch = $1 AND e.sequence_id > $2 ORDER BY e.sequence_id LIMIT $3";
 
-    private const string SelectOldest = "SELECT sequence_id FROM monitoring.monitoring_events WHERE epoch = $1 ORDER BY sequence_id LIMIT 1";
-
     private static readonly long TimeMin = UnixMicroseconds.From(DateTimeOffset.MinValue);
     private static readonly long TimeMax = UnixMicroseconds.From(DateTimeOffset.MaxValue);
 
@@ -80,9 +78,6 @@ internal static class EventReader
             limit);
         return items;
     }
-
-    public static async ValueTask<long?> OldestSequenceAsync(NpgsqlConnection connection, Guid epoch, CancellationToken cancellationToken) =>
-        (await connection.QueryAsync(SelectOldest, row => (long?)row.GetInt64(0), cancellationToken, epoch)).SingleOrDefault();
 
     // With a type or an id an index has the rows in order, or there are few.
     private static IEnumerable<TimeWindow> Windows(EventQuery query, long from, long to, DateTimeOffset now) =>

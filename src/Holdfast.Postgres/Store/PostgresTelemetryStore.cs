@@ -104,8 +104,8 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _database.RunAsync(
             _options.ReadTimeMax, (connection, token) => EventReader.ReadAfterAsync(connection, epoch, afterSequence, limit, token), cancellationToken);
 
-    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken) =>
-        _database.RunAsync(_options.ReadTimeMax, (connection, token) => EventReader.OldestSequenceAsync(connection, epoch, token), cancellationToken);
+    public ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken) => _database.RunAsync(
+        _options.ReadTimeMax, (connection, token) => CoverageReader.ReadAsync(connection, epoch, afterSequence, upTo, token), cancellationToken);
 
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         _database.RunAsync(_options.ReadTimeMax, (connection, token) => SeriesReader.QueryAsync(connection, query, token), cancellationToken);

@@ -40,8 +40,6 @@ internal static class EventReader
     private const string SelectAfter =
         Columns + " FROM monitoring_events e" + Join + "WHERE e.position > ?1 AND e.position < ?2 ORDER BY e.position LIMIT ?3";
 
-    private const string SelectOldest = "SELECT min(position) FROM monitoring_events WHERE position >= ?1 AND position < ?2";
-
     public static EventPage Query(SqliteDatabase database, EventQuery query)
     {
         var limit = Math.Clamp(query.Limit, 1, 500);
@@ -60,17 +58,6 @@ internal static class EventReader
         using var rows = database.Prepare(SelectAfter)
             .Bind(1, EventPosition.Of(account.Key, Math.Max(0, afterSequence))).Bind(2, EventPosition.End(account.Key)).Bind(3, limit);
         return EventPage.Take(ReadAll(rows), limit).Items;
-    }
-
-    public static long? OldestSequence(SqliteDatabase database, Guid epoch)
-    {
-        if (SpoolAccount.Find(database, epoch) is not { } account)
-        {
-            return null;
-        }
-
-        using var row = database.Prepare(SelectOldest).Bind(1, EventPosition.Of(account.Key, 0)).Bind(2, EventPosition.End(account.Key));
-        return row.Step() && !row.IsNull(0) ? EventPosition.SequenceOf(row.Int64(0)) : null;
     }
 
     private static void Bind(SqliteStatement rows, EventQuery query, (long Timestamp, long Position) upper, int limit) => rows

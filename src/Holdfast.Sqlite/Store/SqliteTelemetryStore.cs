@@ -103,8 +103,8 @@ internal sealed class SqliteTelemetryStore : ITelemetryStore
     public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken) =>
         _file.ReadAsync(database => EventReader.ReadAfter(database, epoch, afterSequence, limit), cancellationToken);
 
-    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken) =>
-        _file.ReadAsync(database => EventReader.OldestSequence(database, epoch), cancellationToken);
+    public ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken) =>
+        _file.ReadAsync(database => CoverageReader.Read(database, epoch, afterSequence, upTo), cancellationToken);
 
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         _file.ReadAsync(database => SeriesReader.Query(database, query), cancellationToken);

@@ -30,7 +30,9 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
             complete = Math.Min(complete, await ReadStoreAsync(epoch, new Range(after, complete, limit), found, cancellationToken));
         }
 
-        return new HistoryPage(found.TakeWhile(e => e.Key <= complete).Select(e => e.Value).ToArray(), complete);
+        var events = found.TakeWhile(e => e.Key <= complete).Select(e => e.Value).ToArray();
+        var unknown = events.Length == complete - after ? [] : await ReadUnknownAsync(epoch, after, complete, cancellationToken);
+        return new HistoryPage(events, complete, unknown);
     }
 
     /// <summary>The last sequence number that the store has of an epoch that is not this process's own; 0 when it knows none.</summary>
@@ -38,6 +40,13 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
     public async ValueTask<long> LastSequenceAsync(Guid epoch, CancellationToken cancellationToken) => storeState.Now.Available
         ? (await store.ReadHeldAsync(epoch, cancellationToken)).HighestSequence
         : throw new StoreUnavailableException("connection", storeState.Now.Explanation, inner: null);
+
+    /// <summary>Of the numbers without an event, those of which the store does not know what became: a repeated event takes a number, too.</summary>
+    private async ValueTask<IReadOnlyList<SequenceRange>> ReadUnknownAsync(Guid epoch, long after, long upTo, CancellationToken cancellationToken)
+    {
+        var coverage = storeState.Now.Available ? await store.ReadCoverageAsync(epoch, after, upTo, cancellationToken) : EventCoverage.Nothing;
+        return coverage.Unknown(after, upTo);
+    }
 
     private async ValueTask<long> ReadSpoolAsync(Range range, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
     {
@@ -108,7 +117,8 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
 /// <summary>A page of history.</summary>
 /// <param name="Events">In order of sequence.</param>
 /// <param name="CompleteTo">Up to this number nothing more will be found.</param>
-internal sealed record HistoryPage(IReadOnlyList<StoredEvent> Events, long CompleteTo)
+/// <param name="Unknown">Where a number without an event is a gap; elsewhere nothing is missing.</param>
+internal sealed record HistoryPage(IReadOnlyList<StoredEvent> Events, long CompleteTo, IReadOnlyList<SequenceRange> Unknown)
 {
     /// <summary>The page as watchers are told it: stretches without a hole, none longer than a frame, and what is missing between them.</summary>
     /// <param name="after">Where the watchers stand.</param>
@@ -123,18 +133,22 @@ internal sealed record HistoryPage(IReadOnlyList<StoredEvent> Events, long Compl
             }
 
             var (first, last) = (Events[start].SequenceId, Events[end - 1].SequenceId);
-            if (first > after + 1)
+            foreach (var gap in Gaps(epoch, after + 1, first - 1))
             {
-                yield return new GapUpdate(epoch, after + 1, first - 1);
+                yield return gap;
             }
 
             yield return new HistoryUpdate(epoch, first, last, LiveFrames.Events(LiveCursor.Encode(epoch, last), Events.Skip(start).Take(end - start)));
             (start, after) = (end, last);
         }
 
-        if (after < CompleteTo)
+        foreach (var gap in Gaps(epoch, after + 1, CompleteTo))
         {
-            yield return new GapUpdate(epoch, after + 1, CompleteTo);
+            yield return gap;
         }
     }
+
+    private IEnumerable<GapUpdate> Gaps(Guid epoch, long first, long last) => Unknown
+        .Select(range => new GapUpdate(epoch, Math.Max(first, range.First), Math.Min(last, range.Last)))
+        .Where(gap => gap.From <= gap.To);
 }

@@ -50,8 +50,8 @@ internal interface ITelemetryStore : IAsyncDisposable
     /// </summary>
     ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The lowest sequence number still held for an epoch, null when none is: below it, history is gone.</summary>
-    ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken);
+    /// <summary>What became of the sequence numbers of an epoch above one and up to another that have no event here.</summary>
+    ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken);
 
     /// <summary>Points of the series that match, from the coarsest rollup that is fine enough for the step.</summary>
     ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken);

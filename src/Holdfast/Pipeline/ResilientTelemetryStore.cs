@@ -56,8 +56,11 @@ internal sealed class ResilientTelemetryStore(ITelemetryStore inner, StorePipeli
         (Inner: inner, Epoch: epoch, After: afterSequence, Limit: limit),
         cancellationToken);
 
-    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken) => RunAsync(
-        pipelines.Reads, static (call, token) => call.Inner.OldestSequenceAsync(call.Epoch, token), (Inner: inner, Epoch: epoch), cancellationToken);
+    public ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken) => RunAsync(
+        pipelines.Reads,
+        static (call, token) => call.Inner.ReadCoverageAsync(call.Epoch, call.After, call.UpTo, token),
+        (Inner: inner, Epoch: epoch, After: afterSequence, UpTo: upTo),
+        cancellationToken);
 
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) => RunAsync(
         pipelines.Reads, static (call, token) => call.Inner.QuerySeriesAsync(call.Query, token), (Inner: inner, Query: query), cancellationToken);

@@ -129,6 +129,26 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    public async Task A_repeated_event_is_no_gap_although_it_took_a_number()
+    {
+        await using var server = await TestServer.StartAsync();
+        var cursor = await CursorBehindAsync(server, 5);
+        var repeated = $$"""{"event_id":"{{Guid.NewGuid()}}","event_type":"catch.up","data":{} }""";
+        (await server.PostAsync(repeated)).Status.ShouldBe(202);
+        await RecordAsync(server, 7, 3);
+        (await server.PostAsync(repeated)).Status.ShouldBe(202);
+        await RecordAsync(server, 11, 3);
+        var ledger = await server.SettledLedgerAsync();
+
+        await using var back = await LiveClient.ConnectAsync(server, since: cursor);
+        await back.UntilSequenceAsync(13);
+
+        ledger.GetProperty("duplicates").GetInt64().ShouldBe(1);
+        back.Seen.ShouldNotContain(frame => frame.Type == "g");
+        back.Sequences.ShouldBe([6, 7, 8, 9, 11, 12, 13]);
+    }
+
+    [Fact]
     public async Task A_cursor_of_an_earlier_spool_gets_the_rest_of_that_epoch_and_all_of_the_new_one()
     {
         using var data = new DataDirectory();

@@ -89,8 +89,8 @@ internal sealed class FaultyStorage : IHoldfastStorage
         public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken) =>
             IfThere().ReadEventsAfterAsync(epoch, afterSequence, limit, cancellationToken);
 
-        public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken) =>
-            IfThere().OldestSequenceAsync(epoch, cancellationToken);
+        public ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken) =>
+            IfThere().ReadCoverageAsync(epoch, afterSequence, upTo, cancellationToken);
 
         public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
             IfThere().QuerySeriesAsync(query, cancellationToken);

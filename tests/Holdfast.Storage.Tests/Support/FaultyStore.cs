@@ -91,7 +91,8 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken) =>
         inner.ReadEventsAfterAsync(epoch, afterSequence, limit, cancellationToken);
 
-    public ValueTask<long?> OldestSequenceAsync(Guid epoch, CancellationToken cancellationToken) => inner.OldestSequenceAsync(epoch, cancellationToken);
+    public ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken) =>
+        inner.ReadCoverageAsync(epoch, afterSequence, upTo, cancellationToken);
 
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         inner.QuerySeriesAsync(query, cancellationToken);
