@@ -6,7 +6,7 @@ using Holdfast.Storage.Tests.Support;
 namespace Holdfast.Storage.Tests.Postgres;
 
 /// <summary>Each way to store rows works alone, and gives way to the next for the reasons that it should and for no others.</summary>
-public sealed class PostgresApproachTests(PostgresServers servers) : PostgresFixture(servers)
+public class PostgresApproachTests(PostgresServers servers) : PostgresFixture(servers)
 {
     private const string RpcForEvents = "monitoring.insert_monitoring_events_batch(p_rows jsonb)";
 

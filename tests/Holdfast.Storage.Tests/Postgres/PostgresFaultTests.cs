@@ -7,7 +7,7 @@ using Npgsql;
 namespace Holdfast.Storage.Tests.Postgres;
 
 /// <summary>What can happen to a database while it is used. Nothing acknowledged is missing, nothing is there twice, and the operator is told what to do.</summary>
-public sealed class PostgresFaultTests(PostgresServers servers) : PostgresFixture(servers)
+public class PostgresFaultTests(PostgresServers servers) : PostgresFixture(servers)
 {
     [Fact]
     public async Task A_commit_whose_answer_was_lost_is_recognised()

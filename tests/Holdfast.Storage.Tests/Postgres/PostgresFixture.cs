@@ -14,6 +14,9 @@ public abstract class PostgresFixture(PostgresServers servers) : IAsyncLifetime
 
     private readonly List<PostgresTelemetryStore> _stores = [];
 
+    /// <summary>On the newest server that is supported, and not on the oldest.</summary>
+    private protected virtual bool OnNewest => false;
+
     private protected ManualTimeProvider Time { get; } = new(Batches.Noon);
 
     private protected PostgresDatabases Databases { get; private set; } = null!;
@@ -22,7 +25,7 @@ public abstract class PostgresFixture(PostgresServers servers) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Databases = await servers.OldestAsync();
+        Databases = await (OnNewest ? servers.NewestAsync() : servers.OldestAsync());
         Database = await Databases.MigratedAsync();
     }
 

@@ -4,7 +4,7 @@ using Holdfast.Storage.Tests.Support;
 namespace Holdfast.Storage.Tests.Postgres;
 
 /// <summary>What stands between the store and its database is said in words that an operator can act on, and never with the password.</summary>
-public sealed class PostgresMessageTests(PostgresServers servers) : PostgresFixture(servers)
+public class PostgresMessageTests(PostgresServers servers) : PostgresFixture(servers)
 {
     private const string Secret = "hunter2";
 

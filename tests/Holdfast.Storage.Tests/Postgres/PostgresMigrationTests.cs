@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Storage.Tests.Postgres;
 
-public sealed class PostgresMigrationTests(PostgresServers servers) : PostgresFixture(servers)
+public class PostgresMigrationTests(PostgresServers servers) : PostgresFixture(servers)
 {
     private static IReadOnlyList<Migration> Known { get; } = Migration.FromResources(typeof(PostgresTelemetryStore).Assembly, "Holdfast.Postgres.Migrations.");
 

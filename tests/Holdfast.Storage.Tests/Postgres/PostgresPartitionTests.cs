@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Holdfast.Storage.Tests.Postgres;
 
-public sealed class PostgresPartitionTests(PostgresServers servers) : PostgresFixture(servers)
+public class PostgresPartitionTests(PostgresServers servers) : PostgresFixture(servers)
 {
     [Fact]
     public async Task Opening_makes_the_partitions_of_the_next_days()

@@ -7,7 +7,7 @@ using Holdfast.Storage.Tests.Support;
 namespace Holdfast.Storage.Tests.Postgres;
 
 /// <summary>Rows that PostgreSQL alone refuses, and schemas that refuse too many.</summary>
-public sealed class PostgresRefusedRowTests(PostgresServers servers) : PostgresFixture(servers)
+public class PostgresRefusedRowTests(PostgresServers servers) : PostgresFixture(servers)
 {
     [Fact]
     public async Task A_NUL_in_JSON_is_kept_as_bytes()

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Holdfast.Storage.Tests.Postgres;
 
 /// <summary>What people and other programs use with SQL: functions, views, the clock.</summary>
-public sealed class PostgresSqlTests(PostgresServers servers) : PostgresFixture(servers)
+public class PostgresSqlTests(PostgresServers servers) : PostgresFixture(servers)
 {
     [Fact]
     public void An_event_can_be_inserted_by_hand_with_defaults_for_what_is_left_out()
