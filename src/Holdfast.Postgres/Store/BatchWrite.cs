@@ -121,13 +121,14 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
         }
         catch (SuspectSchemaException suspicion)
         {
-            StoreLog.SchemaSuspect(log, suspicion.Message);
             if (write.ParkAsync is null)
             {
+                // Told by whoever asks again and again, once.
                 throw new StoreUnavailableException(
                     SuspectSchema, $"{suspicion.Message} The rows wait in the spool. Restore what was changed in schema monitoring.", suspicion);
             }
 
+            StoreLog.SchemaSuspect(log, suspicion.Message);
             await transaction.RollbackAsync(Savepoint, cancellationToken);
             rows.RefuseAll(new Refusal(SuspectSchema, suspicion.Last.ConstraintName, suspicion.Last.ColumnName, $"{SuspectSchema}: {suspicion.Message}"));
             return 0;

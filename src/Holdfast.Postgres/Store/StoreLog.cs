@@ -17,7 +17,7 @@ internal static partial class StoreLog
     [LoggerMessage(423, LogLevel.Information, "Approach {Approach} is open again for {Kind}")]
     public static partial void ApproachOpen(ILogger logger, string approach, string kind);
 
-    [LoggerMessage(424, LogLevel.Error, "{Reason} Its rows are kept, none is given up.")]
+    [LoggerMessage(424, LogLevel.Error, "{Reason} Its rows are parked in the spool, none is given up.")]
     public static partial void SchemaSuspect(ILogger logger, string reason);
 
     [LoggerMessage(425, LogLevel.Warning, "Partitions for the next days could not be made ({SqlState}: {Reason}); it is tried again")]
