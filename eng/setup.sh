@@ -5,6 +5,8 @@
 readonly TOOLS='
 chromium|chromium|the browser tests
 /usr/lib/postgresql/15/bin/initdb|postgresql|the storage tests on PostgreSQL 15
+/usr/bin/prometheus|prometheus|the tests of the metrics
+/usr/bin/promtool|prometheus|the tests of the metrics
 '
 
 missing_tools() {

@@ -43,6 +43,7 @@ public static class HoldfastEndpointRouteBuilderExtensions
         Map(group, "GET", "/health/startup", Permission.None, context => http.Status.StartupAsync(context), EndpointDocs.HealthStartup);
 
         // What it measures.
+        Map(group, "GET", "/metrics", Permission.Read, context => http.Metrics.ScrapeAsync(context), EndpointDocs.Metrics);
         Map(group, "GET", "/metrics/validation", Permission.Read, context => http.Validation.ValidationAsync(context), EndpointDocs.Validation);
         Map(group, "POST", "/metrics/flush", Permission.Operate, context => http.Validation.FlushAsync(context), EndpointDocs.FlushMetrics);
 

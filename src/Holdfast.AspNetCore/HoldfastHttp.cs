@@ -22,6 +22,7 @@ internal sealed class HoldfastHttp(
     public EventsApi Events => _endpoints.Value.Events;
     public SeriesApi Series => _endpoints.Value.Series;
     public StatusApi Status => _endpoints.Value.Status;
+    public MetricsApi Metrics => _endpoints.Value.Metrics;
     public ValidationApi Validation => _endpoints.Value.Validation;
     public ResilienceApi Resilience => _endpoints.Value.Resilience;
     public BreakersApi Breakers => _endpoints.Value.Breakers;
@@ -61,6 +62,7 @@ internal sealed class HoldfastHttp(
             new EventsApi(parts.Store, parts.StoreState),
             new SeriesApi(parts.Store, parts.StoreState, time),
             new StatusApi(parts.Status, parts.Overview, parts.Flusher, lifecycle, time),
+            new MetricsApi(parts.Metrics),
             new ValidationApi(parts, time),
             new ResilienceApi(parts.Resilience.Pipelines, parts.Flusher),
             new BreakersApi(parts.Resilience.Pipelines, parts.Audit, time),
@@ -74,6 +76,7 @@ internal sealed class HoldfastHttp(
         EventsApi Events,
         SeriesApi Series,
         StatusApi Status,
+        MetricsApi Metrics,
         ValidationApi Validation,
         ResilienceApi Resilience,
         BreakersApi Breakers,

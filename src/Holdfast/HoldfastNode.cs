@@ -72,15 +72,17 @@ internal sealed class HoldfastNode(
     private NodeParts Compose(ISpool spool, ITelemetryStore store)
     {
         // Survive: whoever uses the store does it through a pipeline, and all of them share the breaker of the database.
-        var resilience = new NodeResilience(flags, time, loggers);
+        var resilience = new NodeResilience(this, flags, time, loggers);
         var pipelines = new StorePipelines(resilience.Pipelines);
         store = new ResilientTelemetryStore(store, pipelines);
 
         // Record: intake -> spool -> flusher -> store.
         var storeState = new StoreState();
         var reconciler = new StoreReconciler(spool, store, time, loggers.CreateLogger<StoreReconciler>());
+        var flushMetrics = new FlushMetrics(this, storeState, store.Kind);
         var context = new FlusherContext(new FlusherOptions(), time, RandomNumbers())
         {
+            Metrics = flushMetrics,
             Breaker = pipelines.Breaker,
             DeadLetters = () => resilience.Pipelines.Options.DeadLettersEnabled,
         };
@@ -93,11 +95,13 @@ internal sealed class HoldfastNode(
         var broadcaster = new Broadcaster(spool, [adapter], log, recent, time, loggers.CreateLogger<Broadcaster>());
         var refusals = new Refusals();
         var validation = new ValidationMetrics(time);
-        var recorder = new Recorder(spool, [broadcaster], refusals, loggers.CreateLogger<Recorder>());
+        var intakeMetrics = new IntakeMetrics(this, refusals);
+        var recorder = new Recorder(spool, [broadcaster, intakeMetrics], refusals, loggers.CreateLogger<Recorder>());
         var decoder = new EventDecoder(() => Settings.Intake(flags), new EventClassifier(), validation, time);
         var intake = new EventIntake(decoder, recorder, validation, refusals);
         var database = new DatabaseStatus(store.Kind, storeState, resilience.Pipelines);
-        var status = new ServiceStatus(Identity(), spool, database, flusher, lifecycle, time) { AdapterAskedFor = () => flags.GetString(FlagNames.AdapterType) };
+        var identity = Identity();
+        var status = new ServiceStatus(identity, spool, database, flusher, lifecycle, time) { AdapterAskedFor = () => flags.GetString(FlagNames.AdapterType) };
         var rates = new Rates(() => (broadcaster.Events, broadcaster.Series.Samples, refusals.Snapshot().EventsTotal), time);
         var overview = new Overview(status, spool, flusher, broadcaster, recent, rates, time);
 
@@ -123,9 +127,11 @@ internal sealed class HoldfastNode(
         var host = new LoopHost(loops, time, loggers.CreateLogger<LoopHost>());
         IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, persister, new SpoolKeep(spool), host, new PoolsClose(spool, store), .. guests];
         var shutdown = new ShutdownSequence(participants, lifecycle, () => Settings.Lifecycle(flags), time, loggers.CreateLogger<ShutdownSequence>());
+        var measured = new MeasuredParts(spool, flusher, validation, persister, [adapter], identity);
+        var metrics = new NodeMetrics(this, measured, [flushMetrics, intakeMetrics], time, loggers);
         return new NodeParts(
-            spool, store, storeState, flusher, persister, validation, intake, broadcaster, adapter, log, status, overview, resilience, audit, host, shutdown,
-            [PersisterSettings.Follow(flags, persister), persister]);
+            spool, store, storeState, flusher, persister, validation, metrics, intake, broadcaster, adapter, log, status, overview, resilience, audit, host, shutdown,
+            [PersisterSettings.Follow(flags, persister), persister, metrics]);
     }
 
     private IEnumerable<ISource> Sources()
@@ -170,6 +176,7 @@ internal sealed record NodeParts(
     Flusher Flusher,
     MetricsPersister Persister,
     ValidationMetrics Validation,
+    NodeMetrics Metrics,
     EventIntake Intake,
     Broadcaster Broadcaster,
     WebSocketAdapter Adapter,

@@ -10,15 +10,17 @@ namespace Holdfast;
 /// </summary>
 internal sealed class NodeResilience : IDisposable
 {
-    private readonly PollyMeterListener _listener = new();
+    private readonly PollyMeterListener _listener;
     private readonly ResilienceMetrics _metrics;
     private readonly IDisposable _settings;
 
-    public NodeResilience(FlagManager flags, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="scope">Whose metrics they are, where there are several nodes in one process.</param>
+    public NodeResilience(object scope, FlagManager flags, TimeProvider time, ILoggerFactory loggers)
     {
+        _listener = new PollyMeterListener(scope);
         Pipelines = new ResiliencePipelines(time, logger: loggers.CreateLogger<ResiliencePipelines>(), listener: _listener);
         _settings = ResilienceSettings.Follow(flags, Pipelines);
-        _metrics = new ResilienceMetrics(Pipelines);
+        _metrics = new ResilienceMetrics(Pipelines, scope);
     }
 
     public ResiliencePipelines Pipelines { get; }

@@ -41,6 +41,7 @@ public partial class ArchitectureTests
     private static readonly Dictionary<string, int> EventIdHundreds = new(StringComparer.Ordinal)
     {
         ["Holdfast.Resilience"] = 10,
+        ["Holdfast.Telemetry"] = 11,
         ["Holdfast.Lifecycle"] = 1,
         ["Holdfast.Flags"] = 2,
         ["Holdfast.Spool"] = 3,

@@ -80,6 +80,15 @@ internal static class EndpointDocs
 
     public static EndpointDoc HealthStartup { get; } = new("getStartup", "Whether the spool is open.", [], [(200, "pass"), (503, "fail")]);
 
+    public static EndpointDoc Metrics { get; } = new(
+        "getMetrics",
+        "Metrics in the text format 0.0.4 of Prometheus, from memory. docs/reference/metrics.md lists them.",
+        [],
+        [(200, "One line a series."), (406, "The Accept header takes no text.")])
+    {
+        ContentType = "text/plain; version=0.0.4; charset=utf-8",
+    };
+
     public static EndpointDoc Validation { get; } = new(
         "getValidation",
         "How the validation of events went, by event type: counted since the start of the process, and stored.",

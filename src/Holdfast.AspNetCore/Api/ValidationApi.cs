@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Holdfast.Pipeline;
 using Microsoft.AspNetCore.Http;
@@ -7,12 +8,15 @@ namespace Holdfast.AspNetCore.Api;
 /// <summary>Validation metrics: what was counted, what of it is stored, and storing it now.</summary>
 internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     /// <summary><c>POST /metrics/flush</c></summary>
     public async Task FlushAsync(HttpContext context)
     {
         var flush = await parts.Persister.FlushAsync(context.RequestAborted);
+
+        // Not given up when the operator's connection is: it has been done.
+        await parts.Audit.RecordAsync(Entry(flush), CancellationToken.None);
         await (flush.Fault switch
         {
             null => Answer.JsonAsync(context, json => WriteDone(json, flush)),
@@ -38,9 +42,30 @@ internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
         json.WriteEndObject();
     }
 
+    private AuditEntry Entry(ValidationFlush flush) => new()
+    {
+        AuditId = Guid.CreateVersion7(time.GetUtcNow()),
+        At = time.GetUtcNow(),
+        Actor = AuditTrail.LocalActor,
+        Action = "metrics.flush",
+        Target = "validation_metrics",
+        DetailsJson = JsonText(json => ValidationJson.Write(json, flush)),
+    };
+
+    private static string JsonText(Action<Utf8JsonWriter> write)
+    {
+        using var bytes = new PooledBuffer(256);
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            write(json);
+        }
+
+        return Encoding.UTF8.GetString(bytes.Slice(0, bytes.Length));
+    }
+
     private static Task RefuseAsync(HttpContext context, ValidationFlush flush, ValidationFlushFault fault)
     {
-        context.Response.Headers.RetryAfter = RetryAfter.TotalSeconds.ToString();
+        context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling((fault.RetryAfter ?? Soon).TotalSeconds)).ToString();
         return Problem.WriteAsync(
             context,
             StatusCodes.Status503ServiceUnavailable,

@@ -156,7 +156,7 @@ internal sealed class Flusher(
         // Not cancelled half-way: the outcome would be unknown, and the batch ledger would have to sort it out at the next start. While what
         // was written is not forgotten here, it stands on both sides of the ledger: no sample is taken as true until it is.
         _betweenSides = true;
-        var result = await WriteAsync(new StoreWrite(spool.SpoolId, batches));
+        var result = await WriteMeasuredAsync(new StoreWrite(spool.SpoolId, batches));
         await spool.RemoveAsync(batches.Select(b => b.BatchSeq).ToArray(), CancellationToken.None);
         _betweenSides = false;
         Interlocked.Increment(ref _flushes);
@@ -209,6 +209,22 @@ internal sealed class Flusher(
 
     /// <summary>Whether the store is thought to be away without anything having shown that it is back.</summary>
     private bool InDoubt => _failures > 0 || !state.Now.Available || !_circuit.IsClosed;
+
+    private async Task<StoreWriteResult> WriteMeasuredAsync(StoreWrite write)
+    {
+        var startedAt = _time.GetTimestamp();
+        try
+        {
+            var result = await WriteAsync(write);
+            context.Metrics?.Succeeded(result, _time.GetElapsedTime(startedAt));
+            return result;
+        }
+        catch
+        {
+            context.Metrics?.FailedAfter(_time.GetElapsedTime(startedAt));
+            throw;
+        }
+    }
 
     private void NoteSuccess()
     {
@@ -393,4 +409,7 @@ internal sealed record FlusherContext(FlusherOptions Options, TimeProvider Time,
 
     /// <summary>Whether rows that the store refuses become dead letters; otherwise they are parked. Asked for with each write.</summary>
     public Func<bool> DeadLetters { get; init; } = () => true;
+
+    /// <summary>Told of every transaction. Default: nobody is.</summary>
+    public FlushMetrics? Metrics { get; init; }
 }

@@ -113,6 +113,11 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
                     return flush;
                 }
 
+                if (_state.Now is { Identity: null } closed)
+                {
+                    return Failed(ValidationFlushFault.NotOpen(closed));
+                }
+
                 var approach = await WriteAsync(pending, options);
                 await _spool.ConfirmValidationAsync(pending.BatchId, CancellationToken.None);
                 flush = flush with { Rows = flush.Rows + pending.Counts.Count, Approach = approach };
@@ -122,7 +127,7 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
         }
         catch (StoreUnavailableException unavailable)
         {
-            return Failed(new ValidationFlushFault(unavailable.Code, unavailable.Message));
+            return Failed(ValidationFlushFault.Of(unavailable));
         }
         catch (SpoolUnavailableException unavailable)
         {
@@ -142,7 +147,6 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
         var approach = "";
         foreach (var part in pending.Counts.Chunk(options.RowsPerWrite))
         {
-            RequireOpenStore();
             using var limit = new CancellationTokenSource(options.WriteTimeMax, _context.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _leaving.Token);
             var written = await _store.WriteValidationAsync(pending with { Counts = part }, _context.Time.GetUtcNow(), either.Token);
@@ -152,15 +156,6 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
         return approach;
     }
 
-    // Opening is the flusher's: before that the tables may not be there.
-    private void RequireOpenStore()
-    {
-        if (_state.Now is { Identity: null } condition)
-        {
-            throw new StoreUnavailableException(condition.Fault ?? "starting", condition.Explanation, inner: null);
-        }
-    }
-
     private void Note(ValidationFlush flush)
     {
         var before = _totals;
@@ -168,7 +163,7 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
         if (flush.Fault is { } fault)
         {
             _totals = _totals with { Failures = before.Failures + 1 };
-            _logger.ValidationNotFlushed(fault.Code, fault.Message, flush.Spooled);
+            _logger.ValidationNotFlushed(fault.Code, fault.Details, flush.Spooled);
         }
     }
 

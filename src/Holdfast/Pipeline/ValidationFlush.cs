@@ -23,14 +23,30 @@ internal sealed record ValidationFlush
 
 /// <summary>Why a flush did not write everything.</summary>
 /// <param name="Code">A code of <see cref="StoreUnavailableException"/>, <c>spool</c>, or one of those below.</param>
-/// <param name="Message">In words an operator can act on.</param>
+/// <param name="Message">In words an operator can act on and everybody may read.</param>
 internal sealed record ValidationFlushFault(string Code, string Message)
 {
+    /// <summary>All that is known, for the log.</summary>
+    public string Details { get; init; } = Message;
+
+    /// <summary>Set when asking again before is of no use.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Persistence is switched off: nothing is wrong, and nothing is written.</summary>
     public static ValidationFlushFault Off { get; } = new("off", "Validation metrics are not persisted (MONITORING_METRICS_PERSISTENCE is off).");
 
     /// <summary>The process leaves before the flush is over.</summary>
     public static ValidationFlushFault Leaving { get; } = new("leaving", "The server is shutting down.");
+
+    public static ValidationFlushFault Of(StoreUnavailableException unavailable) =>
+        new(unavailable.Code, $"The store did not answer ({unavailable.Reason}). {StoreFaults.AdviceFor(unavailable.Code)}")
+        {
+            Details = unavailable.Message,
+            RetryAfter = unavailable.RetryAfter,
+        };
+
+    // Opening is the flusher's: before that the tables may not be there.
+    public static ValidationFlushFault NotOpen(StoreCondition condition) => new(condition.Fault ?? "starting", condition.Explanation);
 
     public static ValidationFlushFault TooSlow(TimeSpan limit) =>
         new("timeout", $"A write took longer than {limit.TotalMilliseconds:F0} ms (MONITORING_TIMEOUT_MS).");

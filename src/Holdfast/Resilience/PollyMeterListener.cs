@@ -13,16 +13,19 @@ public sealed class PollyMeterListener : TelemetryListener, IDisposable
     /// <summary>Name of the meter of Polly's instruments.</summary>
     public const string PollyMeterName = "Polly";
 
-    private readonly Meter _polly = new(PollyMeterName);
-    private readonly Meter _own = new(ResilienceMetrics.MeterName);
+    private readonly Meter _polly;
+    private readonly Meter _own;
     private readonly Counter<int> _events;
     private readonly Histogram<double> _attemptDuration;
     private readonly Histogram<double> _pipelineDuration;
     private readonly Counter<long> _attempts;
 
     /// <summary>Makes the instruments.</summary>
-    public PollyMeterListener()
+    /// <param name="scope">Scope of the meters, for a listener that means only these. Default: none.</param>
+    public PollyMeterListener(object? scope = null)
     {
+        _polly = new Meter(new MeterOptions(PollyMeterName) { Scope = scope });
+        _own = new Meter(new MeterOptions(ResilienceMetrics.MeterName) { Scope = scope });
         _events = _polly.CreateCounter<int>("resilience.polly.strategy.events", description: "Events of resilience strategies.");
         _attemptDuration = _polly.CreateHistogram<double>("resilience.polly.strategy.attempt.duration", "ms", "Durations of attempts.");
         _pipelineDuration = _polly.CreateHistogram<double>("resilience.polly.pipeline.duration", "ms", "Durations of whole operations.");

@@ -11,17 +11,19 @@ public sealed class ResilienceMetrics : IDisposable
 
     private static readonly CircuitState[] States = Enum.GetValues<CircuitState>();
 
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter;
     private readonly Counter<long> _transitions;
     private readonly IDisposable _subscription;
     private readonly ResiliencePipelines _pipelines;
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="pipelines">What they show.</param>
-    public ResilienceMetrics(ResiliencePipelines pipelines)
+    /// <param name="scope">Scope of the meter, for a listener that means only these. Default: none.</param>
+    public ResilienceMetrics(ResiliencePipelines pipelines, object? scope = null)
     {
         ArgumentNullException.ThrowIfNull(pipelines);
         _pipelines = pipelines;
+        _meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
         _meter.CreateObservableGauge("holdfast.circuit_breaker.state", ObserveStates, description: "1 for the state a circuit is in, 0 for the others.");
         _meter.CreateObservableGauge("holdfast.circuit_breaker.consecutive_failures", ObserveFailures, "{failure}", "Failures in a row while closed.");
         _meter.CreateObservableCounter("holdfast.circuit_breaker.rejected", ObserveRejected, "{call}", "Calls that were not let in.");
