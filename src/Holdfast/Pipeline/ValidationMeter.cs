@@ -13,7 +13,7 @@ internal sealed class ValidationMeter : IDisposable
     public ValidationMeter(object scope, ValidationMetrics counted, MetricsPersister persister)
     {
         _meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
-        _meter.CreateObservableCounter("holdfast.validation.events", () => counted.Snapshot().ByEventType.SelectMany(Events), "{event}", "Events that were validated, by type and result.");
+        _meter.CreateObservableCounter("holdfast.validation.events", () => counted.Rows().SelectMany(Events), "{event}", "Events that were validated, by type and result.");
         Sum("holdfast.validation.errors", "{error}", "Rules that events broke.", type => type.Errors);
         Sum("holdfast.validation.warnings", "{warning}", "Fields of events that nobody knows.", type => type.Warnings);
         Sum("holdfast.validation.duration", "us", "Time that validation took.", type => type.DurationMicroseconds);
@@ -23,7 +23,7 @@ internal sealed class ValidationMeter : IDisposable
         _meter.CreateObservableGauge("holdfast.validation.last_flush_duration", () => persister.Totals.Last?.Duration.TotalSeconds ?? 0, "s", "How long the last flush of the validation metrics took.");
 
         void Sum(string name, string unit, string description, Func<Spool.ValidationCount, long> part) =>
-            _meter.CreateObservableCounter(name, () => counted.Snapshot().ByEventType.Sum(type => part(type.Counts)), unit, description);
+            _meter.CreateObservableCounter(name, () => counted.Rows().Sum(type => part(type.Counts)), unit, description);
     }
 
     public void Dispose() => _meter.Dispose();

@@ -64,6 +64,9 @@ internal sealed class ValidationMetrics(TimeProvider time)
         }
     }
 
+    /// <summary>The rows as they are, in no order and without holding up whoever counts.</summary>
+    public IEnumerable<TypeValidation> Rows() => _byType.Select(row => row.Value);
+
     public ValidationSnapshot Snapshot()
     {
         var rows = _byType.Values.OrderBy(row => row.Counts.EventType, StringComparer.Ordinal).ToList();
