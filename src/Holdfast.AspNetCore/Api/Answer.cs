@@ -7,8 +7,8 @@ namespace Holdfast.AspNetCore.Api;
 /// <summary>JSON answers.</summary>
 internal static class Answer
 {
-    /// <summary>Bytes of an answer that wait for the client; then the rest is made only as the client takes it.</summary>
-    public const int WaitingBytesMax = 64 << 10;
+    /// <summary>Bytes that are handed to the connection at once: the web server copies what it is given, and waits for the client in between.</summary>
+    public const int StretchBytes = 64 << 10;
 
     private const int FirstBytes = 4 << 10;
 
@@ -23,44 +23,32 @@ internal static class Answer
 
         BeginHead(context, status);
         context.Response.ContentLength = body.Length;
-        await context.Response.BodyWriter.WriteAsync(body.Memory(0, body.Length), context.RequestAborted);
-    }
-
-    /// <summary>Answers <c>{"items": [...], ...}</c>, sent while it is made, so that a slow client does not keep all of it in memory.</summary>
-    public static async Task ItemsAsync<T>(HttpContext context, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> writeItem, Action<Utf8JsonWriter> writeRest)
-    {
-        BeginHead(context, StatusCodes.Status200OK);
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        var sent = 0L;
-        foreach (var item in items)
+        for (var sent = 0; sent < body.Length; sent += StretchBytes)
         {
-            writeItem(json, item);
-            if (json.BytesCommitted + json.BytesPending - sent >= WaitingBytesMax)
-            {
-                sent = await SendAsync(context, json);
-            }
+            await context.Response.BodyWriter.WriteAsync(body.Memory(sent, Math.Min(StretchBytes, body.Length - sent)), context.RequestAborted);
         }
-
-        json.WriteEndArray();
-        writeRest(json);
-        json.WriteEndObject();
-        await SendAsync(context, json);
     }
+
+    /// <summary>Answers <c>{"items": [...], ...}</c>; the items are a page, which is bounded by rows and by bytes.</summary>
+    public static Task ItemsAsync<T>(HttpContext context, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> writeItem, Action<Utf8JsonWriter> writeRest) =>
+        JsonAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("items"u8);
+            foreach (var item in items)
+            {
+                writeItem(json, item);
+            }
+
+            json.WriteEndArray();
+            writeRest(json);
+            json.WriteEndObject();
+        });
 
     private static void BeginHead(HttpContext context, int status)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
-    }
-
-    /// <summary>Sends what is written so far and returns how much that is. Flushing the JSON alone only fills the response's buffer.</summary>
-    private static async Task<long> SendAsync(HttpContext context, Utf8JsonWriter json)
-    {
-        await json.FlushAsync(context.RequestAborted);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-        return json.BytesCommitted;
     }
 }
