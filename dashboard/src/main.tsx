@@ -14,7 +14,7 @@ import { createStore } from './state/store';
 import { EventLogModel } from './views/events/EventLogModel';
 
 const inlined = readInlined(document);
-const store = createStore(inlined.snapshot, Date.now());
+const store = createStore(inlined, Date.now());
 const source = new WsSource(browserOptions(['overview', 'events']));
 const filters = computed(() => route.value.filters);
 const log = new EventLogModel(store.events, filters, fetchEvents, document.baseURI);

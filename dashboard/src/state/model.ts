@@ -138,7 +138,7 @@ export interface FrameCounts {
 
 export interface LiveState {
   readonly hello: Hello | null;
-  /** This is not the page's first connection: the source asked to go on after what the page has. */
+  /** The source asked to go on after what the page has: this is not its first connection, or the shell told it where it stands. */
   readonly resumed: boolean;
   /** The overview as the wire has it, for deltas to change; the fields below are read from it. */
   readonly overview: Readonly<Record<string, unknown>>;

@@ -28,16 +28,19 @@ function withoutBulk(snapshot: Json): Json {
   return Object.fromEntries(overviewKeys.map((key) => [key, snapshot[key]]));
 }
 
-/** `{step_ms, until, values: {id: [..]}}`: the last value of each array is the one at `until`. */
+/** `{step_ms, until, values: {id: [..]}, rates: {name: [..]}}`: the last value of each array is the one at `until`. */
 function readHistory(history: Json, series: ReadonlyMap<number, Series>): Points {
   const stepMs = number(history.step_ms, 1000);
   const until = number(history.until);
-  const rows = Object.entries(record(history.values)).filter(([, values]) => Array.isArray(values)) as [string, unknown[]][];
+  const rates = record(history.rates);
+  const named = Object.entries(record(history.values)).map(([id, values]) => [series.get(Number(id))?.key, values] as const);
+  const rows = [...named, [eventRateKey, rates.events_per_s] as const, [refusedRateKey, rates.refused_per_s] as const].flatMap(([key, values]) =>
+    key !== undefined && Array.isArray(values) ? [[key, values as unknown[]] as const] : [],
+  );
   const length = Math.max(0, ...rows.map(([, values]) => values.length));
-  const columns = rows.flatMap(([id, values]) => {
-    const known = series.get(Number(id));
+  const columns = rows.map(([key, values]) => {
     const padding = new Array<null>(length - values.length).fill(null);
-    return known === undefined ? [] : [[known.key, [...padding, ...values.map((value) => (isNumber(value) ? value : null))]] as const];
+    return [key, [...padding, ...values.map((value) => (isNumber(value) ? value : null))]] as const;
   });
   return { times: Array.from({ length }, (_, at) => until - (length - 1 - at) * stepMs), columns: new Map(columns), beats: new Map() };
 }

@@ -20,9 +20,8 @@ export function appendTick(points: Points, time: number, values: ReadonlyMap<str
 }
 
 /**
- * The second a reading belongs to. Sources measure each second, delivery is up to a quarter of a second late: counted from one delivery
- * to the next, a steady stream would look ragged, and a second would now and then be skipped or filled twice. So a reading about a
- * second after the one before belongs to the next second, unless that has drifted away from the clock.
+ * The second a reading belongs to. Sources measure about each second: by the clock alone a second would now and then be skipped or filled
+ * twice. So a reading about a second after the one before belongs to the next second, unless that has drifted away from the clock.
  */
 function slotAfter(beat: Beat | undefined, time: number): number {
   const byClock = Math.floor(time / stepMs) * stepMs;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { after, epoch, frame, ledgerLine, sequences, wireEvent } from '../support/samples';
 import { emptyState, eventsMax, gapsMax, seriesMax } from './model';
-import { eventRateKey } from './overview';
+import { eventRateKey, refusedRateKey } from './overview';
 import { reduce } from './reduce';
+import { createStore } from './store';
 
 const hello = ['h', { epoch, cursor: 'c0', server_time: 1000, node: 'n1', flags_etag: 'f1' }];
 const cpu = [3, 'system.cpu.utilization', { 'cpu.mode': 'user' }, '1', 'gauge'];
@@ -46,7 +47,8 @@ describe('every frame has its effect', () => {
     const state = after(['n', [cpu]], ['t', 5000, [[3, 0.5]]]);
 
     expect(state.points.columns.get(cpuKey)).toEqual([0.5]);
-    expect(state.serverTime).toBe(5000);
+    expect(state.points.times).toEqual([5000]);
+    expect(state.serverTime).toBe(0);
   });
 
   test('t of a series without a name is left out', () => {
@@ -177,6 +179,22 @@ describe('a snapshot joins what the page has', () => {
 
   test('on a first connection a list with a hole in it is not shown', () => {
     expect(sequences(after(snapshot(2, 1), hello, snapshot(9, 8)))).toEqual([9, 8]);
+  });
+
+  test('where the shell said where the source goes on, the catch-up fills the hole of the first connection, too', () => {
+    const { state } = createStore({ snapshot: { events: [wireEvent(2), wireEvent(1)] }, cursor: 'c2' }, 0);
+    const joined = [hello, snapshot(6, 5), ['e', 'c', [wireEvent(3), wireEvent(4), wireEvent(5)]]].map((wire) => frame(...wire)).reduce(reduce, state.value);
+
+    expect(sequences(joined)).toEqual([6, 5, 4, 3, 2, 1]);
+  });
+
+  test('the chart of events begins with what the server remembers', () => {
+    const history = { step_ms: 1000, until: 9000, values: {}, rates: { events_per_s: [null, 4, 6], refused_per_s: [null, 0, 1] } };
+    const { points } = after(['s', 'overview', 'c', { history }]);
+
+    expect(points.times).toEqual([8000, 9000]);
+    expect(points.columns.get(eventRateKey)).toEqual([4, 6]);
+    expect(points.columns.get(refusedRateKey)).toEqual([0, 1]);
   });
 
   test('on a resumed connection the catch-up fills the hole', () => {

@@ -16,7 +16,7 @@ export function reduce(state: LiveState, frame: Frame): LiveState {
     case 'names':
       return addSeries(state, frame.series);
     case 'ticks':
-      return { ...applyTicks(state, frame.time, frame.values), serverTime: Math.max(state.serverTime, frame.time) };
+      return applyTicks(state, frame.time, frame.values); // the time is that of the readings, not the server's clock
     case 'events':
       return addEvents(state, frame.events);
     case 'deltas':
@@ -40,7 +40,7 @@ export function reduce(state: LiveState, frame: Frame): LiveState {
 }
 
 function applyHello(state: LiveState, hello: Hello): LiveState {
-  return { ...state, hello, resumed: state.hello !== null, flagsEtag: hello.flagsEtag, serverTime: hello.serverTime, problem: null };
+  return { ...state, hello, resumed: state.resumed || state.hello !== null, flagsEtag: hello.flagsEtag, serverTime: hello.serverTime, problem: null };
 }
 
 /** The inlined snapshot of the shell and the first frame of a connection are the same thing. */

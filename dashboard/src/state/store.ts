@@ -3,6 +3,7 @@ import { staleAfterMs } from '../live/LiveSource';
 import type { ConnectionState, LiveStatus } from '../live/LiveSource';
 import type { Frame } from '../wire/frames';
 import { isRecord } from '../wire/read';
+import type { Inlined } from './inlined';
 import { emptyState } from './model';
 import type { LiveState } from './model';
 import { applySnapshot, reduce } from './reduce';
@@ -10,8 +11,8 @@ import { applySnapshot, reduce } from './reduce';
 const idle: LiveStatus = { source: 'websocket', state: 'idle', lastFrameAt: null, retryAt: null, attempts: 0, reason: null };
 
 /** What the screens look at. Views read the slices, so that a tick draws charts and nothing else. */
-export function createStore(inlined: unknown, openedAt: number) {
-  const state = signal<LiveState>(isRecord(inlined) ? applySnapshot(emptyState, 'overview', inlined) : emptyState);
+export function createStore({ snapshot, cursor }: Inlined, openedAt: number) {
+  const state = signal<LiveState>(isRecord(snapshot) ? applySnapshot({ ...emptyState, resumed: cursor !== null }, 'overview', snapshot) : emptyState);
   const connection = signal<LiveStatus>(idle);
   const now = signal(openedAt);
   const serverAhead = signal(0);

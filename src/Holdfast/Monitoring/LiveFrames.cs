@@ -30,10 +30,10 @@ internal static class LiveFrames
 
     public static byte[] Series(IEnumerable<LiveSeriesEntry> series) => Build("n", json => LiveSeriesJson.WriteDictionary(json, series));
 
-    public static byte[] Tick(long unixMilliseconds, IEnumerable<(int Id, double Value)> values) => Build("t", json =>
+    public static byte[] Tick(LiveValues values) => Build("t", json =>
     {
-        json.WriteNumberValue(unixMilliseconds);
-        LiveSeriesJson.WriteValues(json, values);
+        json.WriteNumberValue(values.MeasuredAt);
+        LiveSeriesJson.WriteValues(json, values.Values);
     });
 
     public static byte[] Events(string cursor, IEnumerable<StoredEvent> events) => Build("e", json =>

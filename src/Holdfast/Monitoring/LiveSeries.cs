@@ -6,6 +6,10 @@ namespace Holdfast.Monitoring;
 /// <summary>A series that is shown live, under a small number that is valid until the process ends.</summary>
 internal sealed record LiveSeriesEntry(int Id, SeriesDefinition Series);
 
+/// <summary>Values of series by their numbers.</summary>
+/// <param name="MeasuredAt">When the newest of them was measured, in unix milliseconds; sources measure within the same fraction of a second.</param>
+internal readonly record struct LiveValues(long MeasuredAt, IReadOnlyList<(int Id, double Value)> Values);
+
 /// <summary>
 /// The latest value and the last two minutes of the series that are shown live. Holds at most <see cref="SeriesMax"/> series, first come;
 /// all others are stored all the same and can be asked for over HTTP.
@@ -47,27 +51,22 @@ internal sealed class LiveSeries
         }
     }
 
-    /// <summary>What changed since the last call; empty when nothing did.</summary>
-    public IReadOnlyList<(int Id, double Value)> TakeChanges()
+    /// <summary>What changed since the last call; without values when nothing did.</summary>
+    public LiveValues TakeChanges()
     {
         lock (_gate)
         {
-            if (_changed.Count == 0)
-            {
-                return [];
-            }
-
-            var changes = _changed.Order().Select(id => (id, _byId[id].Latest)).ToArray();
+            var changes = ValuesNeedsLock(_changed.Order().Select(id => _byId[id]));
             _changed.Clear();
             return changes;
         }
     }
 
-    public IReadOnlyList<(int Id, double Value)> Latest()
+    public LiveValues Latest()
     {
         lock (_gate)
         {
-            return _byId.Select(line => (line.Entry.Id, line.Latest)).ToArray();
+            return ValuesNeedsLock(_byId);
         }
     }
 
@@ -88,6 +87,19 @@ internal sealed class LiveSeries
             return _byId.Where(line => choose(line.Entry.Series)).Take(seriesMax)
                 .Select(line => (line.Entry.Id, line.Window(untilUnixSeconds, seconds))).ToArray();
         }
+    }
+
+    private static LiveValues ValuesNeedsLock(IEnumerable<Line> lines)
+    {
+        var measuredAt = 0L;
+        var values = new List<(int, double)>();
+        foreach (var line in lines)
+        {
+            measuredAt = Math.Max(measuredAt, line.LatestAt);
+            values.Add((line.Entry.Id, line.Latest));
+        }
+
+        return new LiveValues(measuredAt, values);
     }
 
     private Line? LineNeedsLock(SeriesDefinition series)
@@ -114,9 +126,10 @@ internal sealed class LiveSeries
     {
         private readonly double[] _values = new double[HistorySeconds];
         private readonly long[] _seconds = new long[HistorySeconds];
-        private long _latestAt = long.MinValue;
 
         public LiveSeriesEntry Entry { get; } = entry;
+
+        public long LatestAt { get; private set; } = long.MinValue;
 
         public double Latest { get; private set; }
 
@@ -126,9 +139,9 @@ internal sealed class LiveSeries
             var slot = (int)((ulong)second % HistorySeconds);
             _values[slot] = value;
             _seconds[slot] = second;
-            if (unixMilliseconds >= _latestAt)
+            if (unixMilliseconds >= LatestAt)
             {
-                _latestAt = unixMilliseconds;
+                LatestAt = unixMilliseconds;
                 Latest = value;
             }
         }

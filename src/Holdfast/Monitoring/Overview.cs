@@ -19,6 +19,9 @@ internal sealed class Overview(ServiceStatus status, ISpool spool, Flusher flush
     {
         var now = time.GetUtcNow();
         json.WriteStartObject();
+
+        // Taken before the events: one that comes in between is then told twice, which is noticed, and not missed.
+        json.WriteString("cursor"u8, LiveCursor.Encode(broadcaster.Epoch, broadcaster.Head));
         foreach (var (key, value) in Values())
         {
             json.WritePropertyName(key);
@@ -27,9 +30,10 @@ internal sealed class Overview(ServiceStatus status, ISpool spool, Flusher flush
 
         json.WritePropertyName("series"u8);
         LiveSeriesJson.WriteDictionary(json, broadcaster.Series.Entries());
+        var latest = broadcaster.Series.Latest();
         json.WriteStartArray("latest"u8);
-        json.WriteNumberValue(now.ToUnixTimeMilliseconds());
-        LiveSeriesJson.WriteValues(json, broadcaster.Series.Latest());
+        json.WriteNumberValue(latest.MeasuredAt);
+        LiveSeriesJson.WriteValues(json, latest.Values);
         json.WriteEndArray();
         WriteHistory(json, now);
         WriteEvents(json);
@@ -89,6 +93,7 @@ internal sealed class Overview(ServiceStatus status, ISpool spool, Flusher flush
         }
 
         json.WriteEndObject();
+        rates.WriteHistory(json, until, HistorySeconds);
         json.WriteEndObject();
     }
 

@@ -36,7 +36,7 @@ internal sealed class Pulse(Broadcaster broadcaster, Overview overview, Rates ra
     private void Tick(bool watched)
     {
         var changes = broadcaster.Series.TakeChanges();
-        if (!watched || changes.Count == 0)
+        if (!watched || changes.Values.Count == 0)
         {
             return;
         }
@@ -48,9 +48,9 @@ internal sealed class Pulse(Broadcaster broadcaster, Overview overview, Rates ra
             broadcaster.Tell(new ControlUpdate(LiveFrames.Series(fresh), OfOverview: true));
         }
 
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        // A reading belongs to the instant at which it was measured, not to the quarter of a second at which it is told.
         broadcaster.Tell(new TickUpdate(
-            LiveFrames.Tick(now, changes), new Lazy<byte[]>(() => LiveFrames.Tick(now, broadcaster.Series.Latest()))));
+            LiveFrames.Tick(changes), new Lazy<byte[]>(() => LiveFrames.Tick(broadcaster.Series.Latest()))));
     }
 
     private void Beat(bool watched, CancellationToken cancellationToken)

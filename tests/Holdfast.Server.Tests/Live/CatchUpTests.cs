@@ -149,6 +149,22 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    public async Task The_snapshot_of_the_page_says_where_the_live_events_go_on()
+    {
+        await using var server = await TestServer.StartAsync();
+        await RecordAsync(server, 1, 30);
+        var overview = await Deadline.EventuallyAsync(
+            () => server.GetAsync("/api/overview"), answer => answer.Json.GetProperty("events").EnumerateArray().Any(e => e.GetProperty("sequence_id").GetInt64() == 30));
+        await RecordAsync(server, 31, 40);
+
+        await using var watcher = await LiveClient.ConnectAsync(server, since: overview.Json.GetProperty("cursor").GetString());
+        await RecordAsync(server, 71, 5);
+        await watcher.UntilSequenceAsync(75);
+
+        ShouldHaveExactly(watcher, 31, 75);
+    }
+
+    [Fact]
     public async Task A_cursor_of_an_earlier_spool_gets_the_rest_of_that_epoch_and_all_of_the_new_one()
     {
         using var data = new DataDirectory();

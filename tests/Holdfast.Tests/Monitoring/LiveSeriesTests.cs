@@ -12,8 +12,8 @@ public sealed class LiveSeriesTests
     {
         _live.Note([Sample("a", 1_000, 1), Sample("a", 2_000, 2), Sample("b", 2_000, 3)]);
 
-        _live.TakeChanges().ShouldBe([(0, 2d), (1, 3d)]);
-        _live.TakeChanges().ShouldBeEmpty();
+        _live.TakeChanges().Values.ShouldBe([(0, 2d), (1, 3d)]);
+        _live.TakeChanges().Values.ShouldBeEmpty();
     }
 
     [Fact]
@@ -22,8 +22,19 @@ public sealed class LiveSeriesTests
         _live.Note([Sample("a", 5_000, 5)]);
         _live.Note([Sample("a", 3_000, 3)]);
 
-        _live.Latest().ShouldBe([(0, 5d)]);
+        _live.Latest().Values.ShouldBe([(0, 5d)]);
         _live.History(_ => true, 5, 4, 10).ShouldHaveSingleItem().Values.ShouldBe([null, 3d, null, 5d]);
+    }
+
+    [Fact]
+    public void Values_carry_the_time_at_which_the_newest_of_them_was_measured()
+    {
+        _live.Note([Sample("a", 5_000, 5), Sample("b", 5_100, 1)]);
+        _live.TakeChanges().MeasuredAt.ShouldBe(5_100);
+
+        _live.Note([Sample("a", 3_000, 3)]);
+        _live.TakeChanges().MeasuredAt.ShouldBe(5_000, "a late reading changes history, not what is the latest");
+        _live.Latest().MeasuredAt.ShouldBe(5_100);
     }
 
     [Fact]
