@@ -16,7 +16,7 @@ internal static class Judge
         var ledger = await api.WhenSettledAsync(cancellationToken);
         var answers = obligations.ToList();
         var seen = new int[answers.Count];
-        var (found, altered, foreign, renumbered, highest) = (0L, 0L, 0L, 0L, 0L);
+        var (found, own, altered, foreign, renumbered, highest) = (0L, 0L, 0L, 0L, 0L, 0L);
         var sequences = new HashSet<(Guid Epoch, long Sequence)>();
         await foreach (var stored in api.EventsAsync(cancellationToken))
         {
@@ -25,7 +25,8 @@ internal static class Judge
             highest = Math.Max(highest, sequence);
             if (stored.GetProperty("source").GetString() == "holdfast")
             {
-                continue; // the server's own: moves of its circuit breaker
+                own++; // moves of its circuit breaker
+                continue;
             }
 
             found++;
@@ -43,6 +44,7 @@ internal static class Judge
         var repeated = Enumerable.Range(0, seen.Length).Where(n => seen[n] > 1).ToArray();
         return new Verdict(answers.LongCount(a => a == Answer.Acknowledged), found, missing.Length, repeated.Length, altered, foreign, ledger)
         {
+            Own = own,
             Renumbered = renumbered,
             HighestSequence = highest,
             RefusedFound = seen.Where((times, n) => times > 0 && answers[n] == Answer.Refused).Count(),
@@ -69,6 +71,9 @@ internal static class Judge
 /// <param name="Foreign">In the list, and never sent.</param>
 internal sealed record Verdict(long Acknowledged, long Found, long Missing, long Duplicates, long Altered, long Foreign, LedgerReading Ledger)
 {
+    /// <summary>In the list beside those found: what the server records itself.</summary>
+    public required long Own { get; init; }
+
     /// <summary>Sequence numbers that were given out twice in an epoch.</summary>
     public required long Renumbered { get; init; }
 
@@ -80,7 +85,7 @@ internal sealed record Verdict(long Acknowledged, long Found, long Missing, long
     public required string Evidence { get; init; }
 
     /// <summary>What neither the list nor the ledger explains.</summary>
-    public long Unaccounted => Math.Abs(Ledger.Error) + Math.Abs(Found - Ledger.Events.Stored);
+    public long Unaccounted => Math.Abs(Ledger.Error) + Math.Abs(Found + Own - Ledger.Events.Stored);
 
     /// <summary>Nothing promised is missing, nothing is there twice, nothing was changed or invented, and the books say the same.</summary>
     public void ShouldBeClean(string context)
