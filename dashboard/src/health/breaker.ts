@@ -5,35 +5,30 @@ import type { Level } from './assess';
 
 export interface BreakerWords {
   readonly level: Exclude<Level, 'note'>;
-  readonly state: string;
-  /** What that means at this moment and what happens next. */
+  /** Beside the state: what happens next. */
   readonly detail: string;
 }
 
-/** A circuit breaker in words. `now` is the server's clock, by which its instants are told. */
+/** What a circuit breaker means at this moment. `now` is the server's clock, by which its instants are told. */
 export function describeBreaker(breaker: Breaker, now: number): BreakerWords {
   switch (breaker.state) {
     case 'closed':
-      return breaker.failures === 0
-        ? { level: 'ok', state: 'Circuit closed', detail: 'It answers.' }
-        : { level: 'warn', state: 'Circuit closed', detail: `${counted(breaker.failures, 'failure')} in a row${because(breaker)}.` };
+      return breaker.failures === 0 ? { level: 'ok', detail: 'answers' } : { level: 'warn', detail: counted(breaker.failures, 'failure') + because(breaker) };
     case 'open':
-      return { level: 'bad', state: 'Circuit open', detail: `Nothing is asked of it${because(breaker)}. Data waits in the spool. ${nextTry(breaker, now)}` };
-    case 'half_open':
-      return { level: 'warn', state: 'Circuit half-open', detail: 'It is being tried whether it answers again.' };
+      return { level: 'bad', detail: `next try ${nextTry(breaker, now)}${because(breaker)}` };
+    case 'half-open':
+      return { level: 'warn', detail: 'being tried' };
     case 'isolated':
-      return { level: 'bad', state: 'Circuit isolated', detail: `By an operator${since(breaker, now)}. Data waits in the spool until the breaker is reset.` };
+      return { level: 'bad', detail: 'by an operator, until it is reset' };
     default:
-      return { level: 'unknown', state: 'Circuit unknown', detail: 'This page does not know the state that the server tells.' };
+      return { level: 'unknown', detail: '' };
   }
 }
 
-const because = ({ lastFailure }: Breaker): string => (lastFailure === '' ? '' : ` (${lastFailure})`);
-
-const since = ({ openedAt }: Breaker, now: number): string => (openedAt === null ? '' : `, for ${duration(now - openedAt)}`);
+const because = ({ lastFailure }: Breaker): string => lastFailure && `: ${lastFailure}`;
 
 /** Counted in whole seconds that are left, so that the last one shown before the try is 1. */
 function nextTry({ nextAttemptAt }: Breaker, now: number): string {
-  const left = nextAttemptAt === null ? 0 : Math.ceil((nextAttemptAt - now) / 1000);
-  return left > 0 ? `Next try in ${duration(left * 1000)}.` : 'Next try any moment.';
+  const left = Math.ceil((nextAttemptAt - now) / 1000);
+  return left > 0 ? `in ${duration(left * 1000)}` : 'at any moment';
 }

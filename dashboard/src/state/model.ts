@@ -46,19 +46,17 @@ export interface Spool {
   readonly fault: string | null;
 }
 
-/** `unknown`: a state that this page has not heard of. */
-export const breakerStates = ['unknown', 'closed', 'open', 'half_open', 'isolated'] as const;
-
-/** A circuit breaker: whether what stands behind it is asked at all. Instants are the server's, in unix milliseconds. */
+/** A circuit breaker: whether what stands behind it is asked at all. */
 export interface Breaker {
   readonly name: string;
-  readonly state: (typeof breakerStates)[number];
+  /** `closed`, `open`, `half-open`, `isolated`, or a word of a newer server. */
+  readonly state: string;
   /** In a row, while closed. */
   readonly failures: number;
   /** In a few words; empty when there was none. */
   readonly lastFailure: string;
-  readonly openedAt: number | null;
-  readonly nextAttemptAt: number | null;
+  /** By the server's clock, in unix milliseconds; 0 unless it is open. */
+  readonly nextAttemptAt: number;
 }
 
 export interface Rates {

@@ -26,7 +26,7 @@ describe('every frame has its effect', () => {
     expect(state.status).toMatchObject({ node: 'n1', state: 'degraded', problems: ['The store is away.'] });
     expect(state.ledger).toMatchObject({ error: 0, sampledAt: 9, storeCurrent: true, events: { received: 5, stored: 5 } });
     expect(state.spool).toMatchObject({ level: 'warn', rows: 7, diskBytesMax: 100, oldestAgeSeconds: 0, fault: null });
-    expect(state.breakers).toEqual([{ name: 'database', state: 'open', failures: 0, lastFailure: 'busy', openedAt: 7, nextAttemptAt: null }]);
+    expect(state.breakers).toEqual([{ name: 'database', state: 'half-open', failures: 0, lastFailure: 'busy', nextAttemptAt: 0 }]);
     expect(state.rates).toEqual({ eventsPerSecond: 2.5, samplesPerSecond: 40, refusedPerSecond: 0 });
     expect(state.watchers).toBe(4);
     expect(state.series.get(3)?.labels).toEqual({ 'cpu.mode': 'user' });
@@ -71,10 +71,10 @@ describe('every frame has its effect', () => {
     expect(state.watchers).toBe(0);
   });
 
-  test('a breaker of a newer server has a state that is not known here, and nothing breaks', () => {
+  test('a breaker of a newer server keeps the word for its state, and one without a shape breaks nothing', () => {
     const state = after(['d', 'overview', 'c', [{ op: 'put', key: 'breakers', value: [{ name: 'database', state: 'new_word' }, 7] }]]);
 
-    expect(state.breakers.map((breaker) => breaker.state)).toEqual(['unknown', 'unknown']);
+    expect(state.breakers.map((breaker) => breaker.state)).toEqual(['new-word', '']);
   });
 
   test('d of the rates adds a point to the chart of events', () => {
@@ -231,7 +231,7 @@ function overview(): object {
     status: { name: 'holdfast', version: '1', node: 'n1', started_at: '', uptime_seconds: 3, store: 'sqlite', durability: 'durable', state: 'degraded', problems: ['The store is away.'] },
     ledger: { events: ledgerLine({ received: 5, stored: 5 }), samples: ledgerLine(), error: 0, sampled_at: 9, store_current: true },
     spool: { level: 'warn', batches: 1, rows: 7, live_bytes: 3, disk_bytes_max: 100, oldest_age_seconds: null, fault: null },
-    breakers: [{ name: 'database', state: 'open', failures: 0, last_failure: 'busy', opened_at: 7, next_attempt_at: null }],
+    breakers: [{ name: 'database', state: 'half_open', failures: 0, last_failure: 'busy', opened_at: 7, next_attempt_at: null }],
     rates: { events_per_s: 2.5, samples_per_s: 40, refused_per_s: 0 },
     watchers: 4,
     series: [cpu],

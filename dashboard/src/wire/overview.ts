@@ -1,4 +1,4 @@
-import { breakerStates, ledgerTerms, spoolLevels } from '../state/model';
+import { ledgerTerms, spoolLevels } from '../state/model';
 import type { Breaker, Ledger, LedgerLine, Rates, Series, ServerStatus, Spool, You } from '../state/model';
 import { isNumber, list, number, oneOf, record, text, texts } from './read';
 
@@ -54,11 +54,10 @@ export function readBreakers(value: unknown): readonly Breaker[] {
     const wire = record(item);
     return {
       name: text(wire.name),
-      state: oneOf(breakerStates, wire.state),
+      state: text(wire.state).replace('_', '-'),
       failures: number(wire.failures),
       lastFailure: text(wire.last_failure),
-      openedAt: isNumber(wire.opened_at) ? wire.opened_at : null,
-      nextAttemptAt: isNumber(wire.next_attempt_at) ? wire.next_attempt_at : null,
+      nextAttemptAt: number(wire.next_attempt_at),
     };
   });
 }

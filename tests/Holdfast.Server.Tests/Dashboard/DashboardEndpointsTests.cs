@@ -11,6 +11,9 @@ public sealed partial class DashboardEndpointsTests
 {
     private const int FirstWindowBytes = 14 * 1024;
 
+    /// <summary>What the page itself may take of the overview's 60 kB: with a minute of history and the newest events it was 5.7 kB.</summary>
+    private const int PageBytes = 10_000;
+
     [Fact]
     public async Task The_page_is_never_kept_and_refuses_everything_foreign()
     {
@@ -167,7 +170,7 @@ public sealed partial class DashboardEndpointsTests
 
         var transferred = assets.Paths.Sum(path => assets.Find(path)!.In(AssetEncoding.Brotli).Bytes.Length);
 
-        transferred.ShouldBeLessThan(60_000 - FirstWindowBytes);
+        transferred.ShouldBeLessThan(60_000 - PageBytes);
     }
 
     [Fact]

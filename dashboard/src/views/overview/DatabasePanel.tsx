@@ -7,12 +7,10 @@ import type { Breaker } from '../../state/model';
 export function DatabasePanel() {
   const { store } = usePage();
   const breakers = store.breakers.value;
-  const status = store.status.value;
-  if (status === null || breakers.length === 0) return null;
-  return (
-    <section class="panel database" aria-labelledby="database-title">
+  return breakers.length === 0 ? null : (
+    <section class="panel facts database" aria-labelledby="database-title">
       <h2 id="database-title">Database</h2>
-      <span class="kind">{storeName(status.store)}</span>
+      {storeName(store.status.value?.store ?? '')}
       {breakers.map((breaker) => (
         <Circuit key={breaker.name} breaker={breaker} now={store.serverNow.value} />
       ))}
@@ -20,11 +18,15 @@ export function DatabasePanel() {
   );
 }
 
+/** The shape says it too: whole when all may pass, open when not. */
 function Circuit({ breaker, now }: { breaker: Breaker; now: number }) {
-  const { level, state, detail } = describeBreaker(breaker, now);
+  const { level, detail } = describeBreaker(breaker, now);
   return (
-    <p class="circuit" data-breaker={breaker.name} data-state={breaker.state} data-level={level}>
-      <b class="state">{state}</b> <span class="detail">{detail}</span>
+    <p data-breaker={breaker.name} data-state={breaker.state} data-level={level}>
+      <b>
+        {level === 'ok' ? '●' : '○'} Circuit {breaker.state}
+      </b>{' '}
+      {detail}
     </p>
   );
 }
