@@ -49,23 +49,40 @@ public sealed class TerminationTests(FaultReport report)
         await JudgeAfterRestartAsync(scene, "SIGTERM, store locked", stop);
     }
 
-    [Fact(Timeout = TimeoutMs)]
-    public async Task A_second_signal_leaves_at_once_with_70_and_loses_nothing()
+    [Theory(Timeout = TimeoutMs)]
+    [InlineData("TERM", "TERM")]
+    [InlineData("TERM", "INT")]
+    [InlineData("INT", "TERM")]
+    [InlineData("INT", "INT")]
+    public async Task A_second_signal_of_either_kind_leaves_at_once_with_70_and_loses_nothing(string first, string second)
     {
         var stop = TestContext.Current.CancellationToken;
-        await using var scene = new Scene();
+        await using var scene = new Scene { Launcher = ServerProcess.Interruptible };
         await scene.StartAsync(stop);
         int exitCode;
         using (StoreLock.Take(scene.Directory))
         {
             await scene.PostAsync(parcels: 50, eventsEach: 20);
-            scene.Server.Terminate();
+            Signal(scene.Server, first);
             await scene.Server.WhenSaysAsync("Shutdown: leaving", stop);
-            exitCode = await scene.TerminateAsync(stop);
+            Signal(scene.Server, second);
+            exitCode = await scene.Server.WaitForExitAsync(stop);
         }
 
         exitCode.ShouldBe(ExitCodes.Forced, scene.Server.Log);
-        await JudgeAfterRestartAsync(scene, "second signal", stop);
+        await JudgeAfterRestartAsync(scene, $"SIG{first}, then SIG{second}", stop);
+    }
+
+    private static void Signal(ServerProcess server, string name)
+    {
+        if (name == "INT")
+        {
+            server.Interrupt();
+        }
+        else
+        {
+            server.Terminate();
+        }
     }
 
     private static string LastLine(Scene scene) => scene.Server.Log.Split('\n')[^1];

@@ -9,8 +9,12 @@ namespace Holdfast.Faults.Support;
 /// <summary>A real server in a process of its own, on a free port of the loopback address, with its own data directory.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
+    private const int Sigint = 2;
     private const int Sigterm = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>A launcher: whoever runs the tests in the background has SIGINT ignored, and its children inherit that.</summary>
+    public static readonly IReadOnlyList<string> Interruptible = ["env", "--default-signal=INT"];
 
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -128,6 +132,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>SIGTERM.</summary>
     public void Terminate() => _ = SendSignal(_process.Id, Sigterm);
+
+    /// <summary>SIGINT, as Ctrl+C. Only a server that was launched with <see cref="Interruptible"/> is sure to hear it.</summary>
+    public void Interrupt() => _ = SendSignal(_process.Id, Sigint);
 
     /// <summary>Waits for the end and returns the exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)

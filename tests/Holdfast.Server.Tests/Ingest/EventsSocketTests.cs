@@ -1,7 +1,10 @@
 using System.Net.WebSockets;
 using System.Text;
 using Holdfast.AspNetCore.Ingest;
+using Holdfast.Flags;
 using Holdfast.Server.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Tests.Ingest;
 
@@ -178,6 +181,50 @@ public sealed class EventsSocketTests(SharedServer shared) : IClassFixture<Share
         await server.StopAsync();
 
         TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_be_made_ends_the_connection_as_a_fault_of_the_server()
+    {
+        const int TakingFailed = 802;
+        var clock = new BrittleClock();
+        await using var server = await TestServer.StartAsync(
+            services: services => services.AddSingleton<TimeProvider>(clock).AddSingleton<ILoggerProvider>(new BrokenLog(TakingFailed)));
+        await using var socket = await SocketClient.ConnectAsync(server.WebSocketAddress("/events"));
+        await socket.SendAsync(SomeEvents.One("socket.answered"));
+        (await socket.ReceiveAsync()).ShouldNotBeNull().GetProperty("status").GetString().ShouldBe("received");
+
+        clock.Break();
+        await socket.SendAsync(SomeEvents.One("socket.unanswered"));
+        var (status, reason) = await socket.ClosedAsync();
+        clock.Mend();
+
+        status.ShouldBe((int)WebSocketCloseStatus.InternalServerError);
+        reason.ShouldBe("answering failed");
+        await server.StopAsync();
+        server.Errors.Take().ShouldContain(line => line.Contains("could not be answered"));
+    }
+
+    [Fact]
+    public async Task Large_frames_share_the_memory_of_the_bodies_and_are_sent_away_when_it_is_used_up()
+    {
+        await using var server = await TestServer.StartAsync();
+        var budget = server.Services.GetRequiredService<BodyBudget>();
+        var max = BodyBudget.MaxFor(server.Flags.GetInt(FlagNames.MaxBodyBytes));
+        var large = $$"""{"event_type":"socket.large","data":{"text":"{{new string('x', 100 << 10)}}"} }""";
+        await using var taken = await SocketClient.ConnectAsync(server.WebSocketAddress("/events"));
+        await using var refused = await SocketClient.ConnectAsync(server.WebSocketAddress("/events"));
+        await taken.SendAsync(large);
+        (await taken.ReceiveAsync()).ShouldNotBeNull().GetProperty("status").GetString().ShouldBe("received");
+
+        budget.TryTake(max - (32 << 10), max).ShouldBeTrue();
+        await refused.SendAsync(large);
+        var (status, reason) = await refused.ClosedAsync();
+        await taken.SendAsync(SomeEvents.One("socket.small"));
+
+        (status, reason).ShouldBe((1013, "too much is arriving at once"));
+        (await taken.ReceiveAsync()).ShouldNotBeNull().GetProperty("status").GetString().ShouldBe("received", "a small frame needs nothing of it");
+        budget.Taken.ShouldBe(max - (32 << 10), "what a frame took it gives back");
     }
 
     private Task<SocketClient> ConnectAsync() => SocketClient.ConnectAsync(_server.WebSocketAddress("/events"));
