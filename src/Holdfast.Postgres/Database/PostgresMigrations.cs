@@ -28,13 +28,18 @@ internal static class PostgresMigrations
 
     private const string Insert = "INSERT INTO holdfast.migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
 
+    /// <summary>Whether the database lacks one of them.</summary>
+    /// <exception cref="MigrationException">The database and this program do not belong together.</exception>
+    public static async ValueTask<bool> AnyMissingAsync(NpgsqlConnection connection, IReadOnlyList<Migration> known, CancellationToken cancellationToken) =>
+        MigrationPlan.Missing(known, await ReadAppliedAsync(connection, cancellationToken)).Count > 0;
+
     /// <summary>Applies what is missing and returns it. Harmless when repeated.</summary>
     /// <exception cref="MigrationException">The database and this program do not belong together; nothing was changed.</exception>
     public static async ValueTask<IReadOnlyList<Migration>> ApplyAsync(
         NpgsqlConnection connection, IReadOnlyList<Migration> known, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var applied = new List<Migration>();
-        while (MigrationPlan.Missing(known, await ReadAppliedAsync(connection, cancellationToken)).Count > 0)
+        while (await AnyMissingAsync(connection, known, cancellationToken))
         {
             if (await ApplyNextAsync(connection, known, now, cancellationToken) is { } next)
             {

@@ -50,8 +50,17 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
 
     public string Kind => "postgres";
 
-    public ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken) =>
-        _database.RunAsync(Timeout.InfiniteTimeSpan, OpenAsync, cancellationToken);
+    public async ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken)
+    {
+        // Nobody knows how long a migration takes. Where none is missing an answer is due: behind a network that swallows everything the
+        // flusher would wait for this one for ever.
+        if (await _database.RunAsync(_options.ReadTimeMax, LacksMigrationsAsync, cancellationToken))
+        {
+            await _database.RunAsync(Timeout.InfiniteTimeSpan, MigrateAsync, cancellationToken);
+        }
+
+        return await _database.RunAsync(_options.WriteTimeMax, OpenAsync, cancellationToken);
+    }
 
     public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
@@ -134,20 +143,41 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _writerGate.Dispose();
     }
 
-    private async ValueTask<StoreIdentity> OpenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async ValueTask<bool> LacksMigrationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var applied in await PostgresMigrations.ApplyAsync(connection, _migrations, _time.GetUtcNow(), cancellationToken))
-            {
-                StoreLog.MigrationApplied(_log, applied.Number, applied.Name, _database.Settings.Database, _database.Settings.Server);
-            }
+            return await PostgresMigrations.AnyMissingAsync(connection, _migrations, cancellationToken);
         }
         catch (MigrationException fault)
         {
             throw _database.Faults.WrongSchema(fault);
         }
+    }
 
+    private async ValueTask<int> MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var applied = await PostgresMigrations.ApplyAsync(connection, _migrations, _time.GetUtcNow(), cancellationToken);
+            foreach (var migration in applied)
+            {
+                StoreLog.MigrationApplied(_log, migration.Number, migration.Name, _database.Settings.Database, _database.Settings.Server);
+            }
+
+            return applied.Count;
+        }
+        catch (MigrationException fault)
+        {
+            throw _database.Faults.WrongSchema(fault);
+        }
+    }
+
+    private async ValueTask<StoreIdentity> OpenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // It may be another database than the one of before: a restored one, or a new one of the same name.
+        _memory.Series.Forget();
+        _partitions.Forget();
         await _partitions.PrepareAsync(connection, _time.GetUtcNow(), cancellationToken);
         var storeId = await connection.ScalarAsync<Guid>("SELECT store_id FROM holdfast.store", cancellationToken);
         return new StoreIdentity(storeId, _migrations.Count);

@@ -66,6 +66,9 @@ internal sealed class SeriesCatalog
         _learnt.Clear();
     }
 
+    /// <summary>The database may be another one than before.</summary>
+    public void Forget() => _known.Clear();
+
     private bool Knows(SeriesDefinition series) => _known.TryGetValue(series.Id, out var known) && known == (series.Unit, series.Kind);
 
     private void ForgetWhenOld(DateOnly today)

@@ -113,8 +113,7 @@ internal sealed class Flusher(
         {
             if (state.Now.Identity is null)
             {
-                (var identity, _memory) = await reconciler.ConnectAsync(cancellationToken);
-                state.Opened(identity);
+                await ConnectAsync(cancellationToken);
             }
 
             var rows = await FlushOnceAsync(cancellationToken);
@@ -142,6 +141,12 @@ internal sealed class Flusher(
             // The spool shows its own fault. What was stored and could not be forgotten here is recognised the next time.
             return AfterFailure("spool", unavailable.Message);
         }
+    }
+
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        (var identity, _memory) = await reconciler.ConnectAsync(cancellationToken);
+        state.Opened(identity);
     }
 
     /// <summary>One transaction: read, write, forget. Returns the rows it settled; 0 when nothing waits.</summary>
@@ -320,6 +325,28 @@ internal sealed class Flusher(
     }
 
     private async Task<LedgerSnapshot> TakeSampleAsync(CancellationToken cancellationToken)
+    {
+        var ledger = await ReadLedgerAsync(cancellationToken);
+        if (!ledger.StoreCurrent || ledger.Error == 0)
+        {
+            return ledger;
+        }
+
+        // What the terms do not explain was in the store, and is not if an older copy was put in its place while nobody looked.
+        try
+        {
+            await ConnectAsync(cancellationToken);
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
+        {
+            NoteTotalsUnavailable(fault);
+            return ledger;
+        }
+
+        return await ReadLedgerAsync(cancellationToken);
+    }
+
+    private async Task<LedgerSnapshot> ReadLedgerAsync(CancellationToken cancellationToken)
     {
         var current = state.Now.Available && !_betweenSides;
         try

@@ -9,6 +9,9 @@ namespace Holdfast.Pipeline;
 /// </summary>
 internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeProvider time, ILogger<StoreReconciler> logger)
 {
+    // The last one: opening the same store again is no news.
+    private StoreIdentity? _opened;
+
     public async Task<(StoreIdentity Identity, StoreMemory Memory)> ConnectAsync(CancellationToken cancellationToken)
     {
         // 1. The store, with its schema up to date.
@@ -31,7 +34,12 @@ internal sealed class StoreReconciler(ISpool spool, ITelemetryStore store, TimeP
         // 6. If they had met before, it was in this store until a backup was restored.
         await CloseGapsAsync(memory, cancellationToken);
 
-        logger.StoreOpened(store.Kind, identity.StoreId, identity.SchemaVersion);
+        if (_opened != identity)
+        {
+            logger.StoreOpened(store.Kind, identity.StoreId, identity.SchemaVersion);
+            _opened = identity;
+        }
+
         return (identity, memory);
     }
 

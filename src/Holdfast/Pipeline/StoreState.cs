@@ -7,11 +7,17 @@ internal sealed class StoreState
 
     public StoreCondition Now => _now;
 
-    public void Opened(StoreIdentity identity) => _now = new StoreCondition(identity, null, null, null);
+    /// <summary>The store has said who it is. A fault that was noticed before is over when something was stored, not when a connection was made.</summary>
+    public void Opened(StoreIdentity identity) => _now = _now.Fault is "starting"
+        ? new StoreCondition(identity, null, null, null)
+        : _now with { Identity = identity };
 
-    /// <summary>A store that was exchanged under the process has an identity to be asked for again; any other fault leaves it what it was.</summary>
+    /// <summary>
+    /// A store that was exchanged under the process, or lacks its schema because a new one stands in its place, has an identity to be asked
+    /// for again; any other fault leaves it what it was.
+    /// </summary>
     public void Failed(StoreUnavailableException fault, DateTimeOffset nextAttemptAt) => _now = new StoreCondition(
-        fault.Code == StoreUnavailableException.Moved ? null : _now.Identity, fault.Code, fault.Reason, nextAttemptAt);
+        fault.Code is StoreUnavailableException.Moved or "schema" ? null : _now.Identity, fault.Code, fault.Reason, nextAttemptAt);
 
     /// <summary>The breaker let nothing through. What was wrong before is what is still wrong.</summary>
     public void Refused(StoreUnavailableException refusal, DateTimeOffset nextAttemptAt)
