@@ -5,7 +5,7 @@ using Holdfast.Flags;
 namespace Holdfast.Faults;
 
 /// <summary>kill -9 at any moment costs nothing that was acknowledged, and needs nobody to mend anything.</summary>
-public sealed class KillTests(FaultReport report)
+public sealed class KillTests(FaultReport report, FaultPostgres postgres)
 {
     private const int TimeoutMs = 20 * 60_000;
     private static readonly TimeSpan LeaveMax = TimeSpan.FromMilliseconds(300);
@@ -23,7 +23,15 @@ public sealed class KillTests(FaultReport report)
     public Task What_is_only_handed_to_the_operating_system_survives_a_kill_too() =>
         KillAsync("kill -9, durability process", Scale.Of(5, 50), new() { [FlagNames.Durability] = "process" });
 
-    private async Task KillAsync(string fault, int kills, Dictionary<string, string> settings)
+    [Fact(Timeout = TimeoutMs)]
+    public async Task Kills_lose_nothing_and_store_nothing_twice_in_postgresql_either()
+    {
+        var database = await postgres.DatabaseAsync();
+
+        await KillAsync("PostgreSQL: kill -9 of the server under load", Scale.Of(4, 20), new() { [FlagNames.Postgres] = database.ConnectionString }, database);
+    }
+
+    private async Task KillAsync(string fault, int kills, Dictionary<string, string> settings, FaultDatabase? database = null)
     {
         var stop = TestContext.Current.CancellationToken;
         var seed = Scale.Seed();
@@ -37,7 +45,7 @@ public sealed class KillTests(FaultReport report)
 
         await using var server = await ServerProcess.StartAsync(directory.Data, settings, stop);
         using var api = new ServerApi(server.Address);
-        var verdict = await Judge.DecideAsync(api, _obligations, stop);
+        var verdict = await Judge.DecideAsync(api, _obligations, database, stop);
         report.Add(fault, kills, verdict, _firstStores);
         verdict.ShouldBeClean($"seed {seed}");
         _firstStores.ShouldNotBeEmpty();

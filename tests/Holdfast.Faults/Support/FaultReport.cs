@@ -9,23 +9,34 @@ using Holdfast.Faults.Support;
 
 namespace Holdfast.Faults.Support;
 
-/// <summary>Collects what every fault did, and prints it as one table at the end.</summary>
+/// <summary>Collects what every fault did; at the end it prints one table, and writes it with its conditions to <c>artifacts/faults.md</c>.</summary>
 public sealed class FaultReport : IDisposable
 {
-    private readonly List<string[]> _rows = [["fault", "runs", "acknowledged", "missing", "lost", "duplicates", "dead-lettered", "unaccounted", "first store after (ms)"]];
+    private readonly List<string[]> _rows = [["fault", "runs", "acknowledged", "missing", "lost", "duplicates", "dead-lettered", "parked", "unaccounted", "first store after (ms)"]];
 
     internal void Add(string fault, int runs, Verdict verdict, IReadOnlyCollection<TimeSpan> firstStores)
     {
         string[] row =
         [
             fault, Text(runs), Text(verdict.Acknowledged), Text(verdict.Missing), Text(verdict.Ledger.Events.Lost), Text(verdict.Duplicates),
-            Text(verdict.Ledger.Events.DeadLettered), Text(verdict.Unaccounted), Times(firstStores),
+            Text(verdict.Ledger.Events.DeadLettered), Text(verdict.Ledger.Events.Parked), Text(verdict.Unaccounted), Times(firstStores),
         ];
         _rows.Add(row);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(" | ", row));
     }
 
     public void Dispose()
+    {
+        if (_rows.Count == 1)
+        {
+            return;
+        }
+
+        Print();
+        FaultPage.Write(_rows);
+    }
+
+    private void Print()
     {
         var widths = Enumerable.Range(0, _rows[0].Length).Select(column => _rows.Max(row => row[column].Length)).ToArray();
         var table = new StringBuilder().AppendLine();

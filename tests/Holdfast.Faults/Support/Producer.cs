@@ -51,6 +51,13 @@ internal sealed class Producer(Obligations obligations, ProducerOptions options)
         }
     }
 
+    /// <summary>Posts what was posted before once more, in one request.</summary>
+    public async Task RepeatAsync(Uri server, Parcel parcel)
+    {
+        using var http = Connect(server);
+        await PostAsync(http, parcel);
+    }
+
     /// <summary>Posts until the server refuses, at most so many parcels.</summary>
     public async Task<bool> PostUntilRefusedAsync(Uri server, int parcelsMax, int eventsEach)
     {
@@ -144,6 +151,7 @@ internal sealed class Producer(Obligations obligations, ProducerOptions options)
         json.WriteNumber("number", number);
         json.WriteString("text", text);
         json.WriteNumber("check", EventNaming.CheckOf(number, text));
+        options.Taint?.Invoke(json, number);
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -155,6 +163,9 @@ internal sealed record ProducerOptions
     public required int Seed { get; init; }
 
     public int Connections { get; init; } = 4;
+
+    /// <summary>Writes more into the data of an event; null for nothing.</summary>
+    public Action<Utf8JsonWriter, long>? Taint { get; init; }
 
     /// <summary>Events of a request: 1 to this many.</summary>
     public int EventsMax { get; init; } = 40;

@@ -6,6 +6,9 @@ namespace Holdfast.Faults.Support;
 /// <summary>One data directory, the servers that live in it one after the other, and what they promised.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
+    /// <summary>Of the server's log, in the output of a test that fails.</summary>
+    private const int LogLinesMax = 100;
+
     private readonly string _data;
     private ServerProcess? _server;
     private ServerApi? _api;
@@ -21,6 +24,20 @@ internal sealed class Scene : IAsyncDisposable
 
     /// <summary>Samples come by themselves every second; without them a test knows each row by name.</summary>
     public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal) { [FlagNames.Sources] = "" };
+
+    /// <summary>The store is a database of PostgreSQL; null for the embedded one.</summary>
+    public FaultDatabase? Database
+    {
+        get => field;
+        init
+        {
+            field = value;
+            Settings[FlagNames.Postgres] = value?.ConnectionString ?? "";
+
+            // As it ships it is a minute, and then that minute is all that "first store after" would show.
+            Settings[FlagNames.CircuitBreakerTimeout] = "1";
+        }
+    }
 
     /// <summary>What stands before the server's command; null for nothing.</summary>
     public IReadOnlyList<string>? Launcher { get; init; }
@@ -57,7 +74,14 @@ internal sealed class Scene : IAsyncDisposable
 
     public Task PostAsync(int parcels, int eventsEach) => Producer.PostAsync(Server.Address, parcels, eventsEach);
 
-    public Task<Verdict> JudgeAsync(CancellationToken cancellationToken) => Judge.DecideAsync(Api, Obligations, cancellationToken);
+    /// <summary>Begins to post until the load is ended or the server is gone.</summary>
+    public Load StartLoad(CancellationToken cancellationToken) => new(Producer, Server.Address, cancellationToken);
+
+    /// <summary>Waits until so many more are acknowledged than at present.</summary>
+    public Task WhenMoreAcknowledgedAsync(long count, CancellationToken cancellationToken) =>
+        Obligations.WhenAcknowledgedAsync(Obligations.Count(Answer.Acknowledged) + count, cancellationToken);
+
+    public Task<Verdict> JudgeAsync(CancellationToken cancellationToken) => Judge.DecideAsync(Api, Obligations, Database, cancellationToken);
 
     /// <summary>Posts an event, waits until it is stored, and returns how long that is after a moment.</summary>
     public async Task<TimeSpan> FirstStoreAsync(long since, CancellationToken cancellationToken)
@@ -79,6 +103,7 @@ internal sealed class Scene : IAsyncDisposable
         if (_server is { } server)
         {
             await server.DisposeAsync();
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', server.Log.Split('\n').TakeLast(LogLinesMax)));
         }
     }
 }

@@ -65,6 +65,15 @@ internal sealed class ServerApi(Uri server) : IDisposable
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("status").GetString()!;
     }
 
+    /// <summary>Waits until <c>/health/ready</c> says so.</summary>
+    public async Task WhenHealthAsync(string status, CancellationToken cancellationToken)
+    {
+        while (await HealthAsync(cancellationToken) != status)
+        {
+            await Task.Delay(Poll, cancellationToken);
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<bool> IsStoredAsync(Guid id, CancellationToken cancellationToken)

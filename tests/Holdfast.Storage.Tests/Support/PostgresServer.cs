@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,11 +8,28 @@ namespace Holdfast.Storage.Tests.Support;
 /// <summary>
 /// A PostgreSQL server that lives as long as the tests: its own cluster in a temporary directory, a unix socket and a free port of the
 /// loopback, never the system's. PostgreSQL refuses root, so under root it runs as another user. It ends with this process, however that ends.
+/// The fault suite shares it, and does to it what happens to databases.
 /// </summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     public const string Superuser = "postgres";
     public const string Password = "correct horse battery staple";
+
+    // A crash of the machine is not among the faults: the kernel keeps what was written and not synced. It may keep half of a page that was
+    // being written when the process was killed, so only those who kill do with whole pages in the log.
+    private const string NothingSynced = "fsync = off";
+    private const string NothingLogged = "full_page_writes = off";
+
+    // Stopped first: a child that it makes between the list and the kill would keep the shared memory. A zombie is dead, but PostgreSQL takes
+    // it for a running server as long as its number stands in its files, and who reaps it, and when, depends on the machine.
+    private const string KillAll =
+        """
+        kill -STOP "$1"
+        all="$1 $(ps -o pid= --ppid "$1")"
+        kill -9 $all
+        for pid in $all; do while ps -o stat= -p "$pid" | grep -qv Z; do sleep 0.02; done; done
+        rm -f "$2/data/postmaster.pid" "$2"/.s.PGSQL.*
+        """;
 
     private readonly string _binaries;
     private readonly string _directory;
@@ -28,13 +46,14 @@ internal sealed class PostgresServer : IAsyncDisposable
     private string Data => Path.Combine(_directory, "data");
 
     /// <summary>Starts a server from the directory of its binaries.</summary>
-    public static async Task<PostgresServer> StartAsync(string binaries)
+    /// <param name="survivesKills">Whether <c>kill -9</c> leaves a data directory that can be used again; a little slower.</param>
+    public static async Task<PostgresServer> StartAsync(string binaries, bool survivesKills = false)
     {
         // Short, since the path of a socket has room for 107 characters.
         var directory = Directory.CreateTempSubdirectory("hf-pg-").FullName;
         var server = new PostgresServer(await ReachableAsync(binaries, directory), directory, FreePort());
-        await server.InitAsync();
-        await server.RunAsync("pg_ctl", "start", "-D", server.Data, "-w", "-t", "120", "-l", Path.Combine(directory, "log"));
+        await server.InitAsync(survivesKills ? NothingSynced : $"{NothingSynced}\n{NothingLogged}");
+        await server.StartAgainAsync();
         server.EndWithThisProcess();
         return server;
     }
@@ -47,17 +66,47 @@ internal sealed class PostgresServer : IAsyncDisposable
     public string TcpConnectionString(string database, string user = Superuser, string password = Password) =>
         $"Host=127.0.0.1;Port={Port};Username={user};Password={password};Database={database}";
 
-    public Task StopAsync() => RunAsync("pg_ctl", "stop", "-D", Data, "-m", "fast", "-w", "-t", "120");
+    /// <param name="how"><c>smart</c>, <c>fast</c> or <c>immediate</c>, which is a crash without the kill.</param>
+    public Task StopAsync(string how = "fast") => RunAsync("pg_ctl", "stop", "-D", Data, "-m", how, "-w", "-t", "120");
 
-    public Task StartAgainAsync() => RunAsync("pg_ctl", "start", "-D", Data, "-w", "-t", "120", "-l", Path.Combine(_directory, "log"));
+    public async Task StartAgainAsync()
+    {
+        try
+        {
+            await RunAsync("pg_ctl", "start", "-D", Data, "-w", "-t", "120", "-l", Path.Combine(_directory, "log"));
+        }
+        catch (InvalidOperationException failed)
+        {
+            throw new InvalidOperationException($"{failed.Message}\n{string.Join('\n', File.ReadLines(Path.Combine(_directory, "log")).TakeLast(20))}", failed);
+        }
+    }
+
+    /// <summary>Starts it where it is down.</summary>
+    public Task EnsureRunsAsync() => IsUp ? Task.CompletedTask : StartAgainAsync();
+
+    /// <summary>kill -9 of everything that belongs to it; returns when nothing is left.</summary>
+    public Task KillAsync() => RunProgramAsync("/bin/sh", ["-c", KillAll, "sh", $"{PostmasterId}", _directory]);
+
+    /// <summary>kill -9 of one of its processes.</summary>
+    public static Task KillProcessAsync(int id) => RunProgramAsync("kill", ["-9", $"{id}"]);
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync("pg_ctl", "stop", "-D", Data, "-m", "immediate", "-w", "-t", "120");
+        if (IsUp)
+        {
+            await StopAsync("immediate");
+        }
+
         Directory.Delete(_directory, recursive: true);
     }
 
-    private async Task InitAsync()
+    private bool IsUp => File.Exists(PidFile);
+
+    private string PidFile => Path.Combine(Data, "postmaster.pid");
+
+    private int PostmasterId => int.Parse(File.ReadLines(PidFile).First(), CultureInfo.InvariantCulture);
+
+    private async Task InitAsync(string moreSettings)
     {
         var passwordFile = Path.Combine(_directory, "password");
         await File.WriteAllTextAsync(passwordFile, Password);
@@ -66,7 +115,6 @@ internal sealed class PostgresServer : IAsyncDisposable
             "initdb", "-D", Data, "-U", Superuser, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256",
             "--pwfile", passwordFile, "--no-sync");
 
-        // What a crash of the machine would lose, a test does not need.
         await File.AppendAllTextAsync(
             Path.Combine(Data, "postgresql.conf"),
             $"""
@@ -76,9 +124,8 @@ internal sealed class PostgresServer : IAsyncDisposable
             port = {Port}
             max_connections = 200
             shared_buffers = 64MB
-            fsync = off
-            full_page_writes = off
             max_wal_size = 512MB
+            {moreSettings}
             """);
     }
 
@@ -94,7 +141,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         return Path.Combine(directory, "native", Path.GetFileName(binaries));
     }
 
-    private static Task GiveAwayAsync(string directory) =>
+    /// <summary>Lets the server's user have a directory.</summary>
+    public static Task GiveAwayAsync(string directory) =>
         Environment.IsPrivilegedProcess ? RunProgramAsync("chown", ["-R", OtherUser, directory]) : Task.CompletedTask;
 
     private static string OtherUser { get; } =
