@@ -16,7 +16,7 @@ internal sealed class SpoolFile : IDisposable
     // Another process may look into the file (spool verify); nobody else writes.
     private const int BusyTimeoutMilliseconds = 2_000;
 
-    private const int PageSizeBytes = 8_192;
+    internal const int PageSizeBytes = 8_192;
     private const long JournalBytesMax = 16L << 20;
 
     private readonly SqliteDatabase _database;

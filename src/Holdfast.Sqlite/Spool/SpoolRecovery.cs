@@ -199,18 +199,7 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
         SpoolFile target, SqliteDatabase? damaged, SpoolCounters old, SpoolMark? mark, IReadOnlyList<NumberedBatch> remembered, string reason)
     {
         // 1. What the old file still gives, then what memory still has.
-        var found = new List<FoundBatch>();
-        if (damaged is not null)
-        {
-            var salvage = new SpoolSalvage(damaged, target);
-            salvage.Run(Math.Max(old.LastBatchSeq, mark?.LastBatchSeq ?? 0));
-            found.AddRange(salvage.Batches);
-            foreach (var table in salvage.CutTables)
-            {
-                logger.TableCut(table);
-            }
-        }
-
+        var found = Salvage(target, damaged, Math.Max(old.LastBatchSeq, mark?.LastBatchSeq ?? 0), mark);
         AddRemembered(target, found, remembered);
 
         // 2. How far numbering had come, as far as anyone knows.
@@ -225,6 +214,27 @@ internal sealed class SpoolRecovery(SpoolPaths paths, SpoolDurability durability
         var lost = SpoolGaps.Among(found, mark, numbering.LastBatchSeq, numbering.LastSequence, reason, time.GetUtcNow());
         Settle(target, mark, lost, numbering);
         return found.Count;
+    }
+
+    private List<FoundBatch> Salvage(SpoolFile target, SqliteDatabase? damaged, long lastKnown, SpoolMark? mark)
+    {
+        var salvage = new SpoolSalvage(target);
+        var whole = damaged is not null && salvage.Walk(damaged, lastKnown);
+
+        // What stands in the pages is taken under the identity that the mark vouches for and no other: under a new one the store could not
+        // recognise what it has already.
+        if (!whole && mark is not null && File.Exists(paths.Database))
+        {
+            using var pages = new SqlitePages(paths.Database, SpoolFile.PageSizeBytes);
+            salvage.Scan(pages, mark.OldestWaiting);
+        }
+
+        foreach (var table in salvage.CutTables)
+        {
+            logger.TableCut(table);
+        }
+
+        return [.. salvage.Batches];
     }
 
     private static void AddRemembered(SpoolFile target, List<FoundBatch> found, IReadOnlyList<NumberedBatch> remembered)

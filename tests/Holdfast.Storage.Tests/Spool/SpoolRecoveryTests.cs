@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
@@ -70,6 +71,55 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
             await AssertAccountedForAsync(revived, spool.SpoolId);
             await revived.DisposeAsync();
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_destroyed_first_page_costs_no_batch_whether_they_stand_in_the_file_or_in_the_log(bool closed)
+    {
+        // From rows that share a page to rows that go on over hundreds.
+        int[] sizes = [1, 100, 3_000, 8_000, 8_200, 30_000, 2_000_000, 5];
+        var spool = await _harness.OpenAsync();
+        foreach (var size in sizes)
+        {
+            await spool.AppendAsync(size % 2 == 0 ? Events(3, size) : Samples(2, size));
+        }
+
+        // The mark is told of it within a second; what left later comes again, and the store's batch ledger recognises it.
+        await spool.RemoveAsync(1, 2);
+        await _harness.TickAsync(spool);
+        var before = await spool.ReadAsync();
+        var totals = await spool.TotalsAsync();
+        if (closed)
+        {
+            await spool.DisposeAsync();
+        }
+
+        var crash = _harness.Crash();
+        Damage.Overwrite(Path.Combine(crash, "spool.db"), 0, 8_192);
+        var revived = await _harness.OpenAsync(directory: crash);
+
+        var after = await revived.ReadAsync();
+        after.Select(b => (b.BatchSeq, b.Kind, b.Count, b.FirstSequence, b.ReceivedAt)).ShouldBe(before.Select(b => (b.BatchSeq, b.Kind, b.Count, b.FirstSequence, b.ReceivedAt)));
+        after.Select(b => Convert.ToHexString(SHA256.HashData(b.Payload.Span))).ShouldBe(before.Select(b => Convert.ToHexString(SHA256.HashData(b.Payload.Span))));
+        (revived.SpoolId, await revived.TotalsAsync()).ShouldBe((spool.SpoolId, totals));
+        (await revived.LossesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Without_its_mark_a_destroyed_first_page_leaves_no_identity_to_take_batches_under()
+    {
+        var spool = await FilledAsync();
+        await spool.DisposeAsync();
+        var crash = _harness.Crash();
+        File.Delete(Path.Combine(crash, "spool.mark"));
+        Damage.Overwrite(Path.Combine(crash, "spool.db"), 0, 8_192);
+
+        var revived = await _harness.OpenAsync(directory: crash);
+
+        revived.SpoolId.ShouldNotBe(spool.SpoolId);
+        (await revived.NumbersAsync()).ShouldBeEmpty();
     }
 
     [Fact]
