@@ -37,7 +37,8 @@ public sealed class SpoolStartTests : IAsyncDisposable
     [Fact]
     public async Task A_lock_held_by_another_process_keeps_us_out_until_that_process_is_gone()
     {
-        using var holder = Process.Start(new ProcessStartInfo("flock", [LockPath, "sh", "-c", "echo $$; exec sleep 60"])
+        // One process and not two: the lock is free when the last that has it is gone, and only the first is waited for below.
+        using var holder = Process.Start(new ProcessStartInfo("flock", ["--no-fork", LockPath, "sh", "-c", "echo $$; exec sleep 60"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -45,7 +46,7 @@ public sealed class SpoolStartTests : IAsyncDisposable
         await holder.StandardOutput.ReadLineAsync();
         await Should.ThrowAsync<SpoolStartException>(() => _harness.OpenAsync());
 
-        holder.Kill(entireProcessTree: true);
+        holder.Kill();
         await holder.WaitForExitAsync();
 
         var spool = await _harness.OpenAsync();
