@@ -8,6 +8,7 @@ namespace Holdfast.Faults;
 public sealed class StoreFaultTests(FaultReport report)
 {
     private const int TimeoutMs = 180_000;
+    private static readonly TimeSpan LockedFor = TimeSpan.FromSeconds(Scale.Of(6, 20));
 
     [Fact(Timeout = TimeoutMs)]
     public async Task A_locked_store_refuses_nobody_and_gets_the_backlog_when_it_is_free()
@@ -21,7 +22,7 @@ public sealed class StoreFaultTests(FaultReport report)
         using (StoreLock.Take(scene.Directory))
         {
             before = scene.Obligations.Count(Answer.Acknowledged);
-            await Task.Delay(TimeSpan.FromSeconds(20), stop);
+            await Task.Delay(LockedFor, stop);
             (await scene.Api.HealthAsync(stop)).ShouldBe("warn");
             after = scene.Obligations.Count(Answer.Acknowledged);
         }
@@ -33,7 +34,7 @@ public sealed class StoreFaultTests(FaultReport report)
         await load;
 
         var verdict = await scene.JudgeAsync(stop);
-        report.Add("store locked for 20 s", 1, verdict, [firstStore]);
+        report.Add($"store locked for {LockedFor.TotalSeconds:0} s", 1, verdict, [firstStore]);
         verdict.ShouldBeClean("store locked");
         after.ShouldBeGreaterThan(before + 1_000, "data is taken while the store is locked");
         scene.Producer.Refusals.ShouldBe(0);

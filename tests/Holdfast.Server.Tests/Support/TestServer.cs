@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Flags;
+using Holdfast.Storage.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -121,12 +122,13 @@ public sealed class TestServer : IAsyncDisposable
         return answer.Json.GetProperty("events");
     }
 
-    /// <summary>Stops as SIGTERM would.</summary>
+    /// <summary>Stops as SIGTERM would. Before that the ledger must balance, whatever the test was about.</summary>
     public async Task StopAsync()
     {
         if (!_stopped)
         {
             _stopped = true;
+            await LedgerPromise.ShouldHoldAsync(Node.Parts.Flusher);
             await _app.StopAsync(Deadline.Token(TimeSpan.FromSeconds(60)));
         }
     }

@@ -22,6 +22,7 @@ public sealed class FlusherCircuitTests : IAsyncDisposable
     private readonly ResilientTelemetryStore _store;
     private readonly StoreState _state = new();
     private LoopHost? _host;
+    private Flusher? _last;
 
     public FlusherCircuitTests()
     {
@@ -33,6 +34,11 @@ public sealed class FlusherCircuitTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_last is not null)
+        {
+            await LedgerPromise.ShouldHoldAsync(_last);
+        }
+
         if (_host is not null)
         {
             await _host.DisposeAsync();
@@ -133,6 +139,7 @@ public sealed class FlusherCircuitTests : IAsyncDisposable
         var flusher = new Flusher(spool, _store, reconciler, _state, context, NullLogger<Flusher>.Instance);
         _host = new LoopHost([flusher], _time, NullLogger<LoopHost>.Instance);
         _host.Start();
+        _last = flusher;
         return flusher;
     }
 }

@@ -22,6 +22,8 @@ public sealed class FlusherTests : IAsyncDisposable
     private readonly FaultyStore _store;
     private readonly StoreState _state = new();
     private LoopHost? _host;
+    private Flusher? _last;
+    private bool _lossIsMeant;
 
     public FlusherTests()
     {
@@ -32,6 +34,11 @@ public sealed class FlusherTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_last is not null)
+        {
+            await LedgerPromise.ShouldHoldAsync(_last, _lossIsMeant);
+        }
+
         if (_host is not null)
         {
             await _host.DisposeAsync();
@@ -104,6 +111,7 @@ public sealed class FlusherTests : IAsyncDisposable
     [Fact]
     public async Task A_store_restored_from_an_older_backup_is_noticed_and_the_difference_counts_as_lost()
     {
+        _lossIsMeant = true;
         var spool = await _spools.OpenAsync();
         await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
         var identity = await _memory.OpenAsync(CancellationToken.None);
@@ -120,8 +128,29 @@ public sealed class FlusherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_store_restored_under_a_running_flusher_is_noticed_by_the_next_sample()
+    {
+        _lossIsMeant = true;
+        var spool = await _spools.OpenAsync();
+        var flusher = Start(spool);
+        await spool.AppendAsync(SpoolAppend.Of(Rows(3)), CancellationToken.None);
+        await SettledAsync(flusher, events: 3);
+
+        // As if it had been stored and let go: the store that comes back does not have it.
+        _store.GoAway();
+        await spool.AppendAsync(SpoolAppend.Of(Rows(4)), CancellationToken.None);
+        await spool.RemoveAsync([2], CancellationToken.None);
+        _store.ComeBack();
+        var ledger = await SettledAsync(flusher, events: 7);
+
+        ledger.Events.ShouldBe(new LedgerTerms(7, 3, 0, 0, 0, 0, 0, Lost: 4));
+        ledger.Error.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_restored_store_is_noticed_also_when_more_has_come_since()
     {
+        _lossIsMeant = true;
         var spool = await _spools.OpenAsync();
         var identity = await _memory.OpenAsync(CancellationToken.None);
         await spool.RememberStoreAsync(identity.StoreId, default, CancellationToken.None);
@@ -387,6 +416,7 @@ public sealed class FlusherTests : IAsyncDisposable
         var flusher = new Flusher(spool, _store, reconciler, _state, new FlusherContext(options, _time, () => 0.5), log ?? NullLogger<Flusher>.Instance);
         _host = new LoopHost([flusher], _time, NullLogger<LoopHost>.Instance);
         _host.Start();
+        _last = flusher;
         return flusher;
     }
 
