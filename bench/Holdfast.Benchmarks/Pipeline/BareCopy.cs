@@ -18,7 +18,7 @@ internal static class BareCopy
     /// <returns>Rows a second, the commit included.</returns>
     public static async Task<double> RunAsync(string connectionString, int rows, string directory)
     {
-        await using var source = NpgsqlDataSource.Create(ConnectionSettings.Parse(connectionString).ConnectionString);
+        await using var source = NpgsqlDataSource.Create(ConnectionSettings.Parse(connectionString).ForReading());
         await using var connection = await source.OpenConnectionAsync();
         var day = await ScalarAsync<DateOnly>(connection, $"SELECT max(received_on) + {DaysAhead} FROM monitoring.monitoring_events");
         var file = Path.Combine(directory, "rows.bin");

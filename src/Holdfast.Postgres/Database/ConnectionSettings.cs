@@ -11,17 +11,22 @@ internal sealed class ConnectionSettings
     // One writer, one maintenance job, a few queries at a time: more connections would only cost the server memory.
     private const int PoolSizeMax = 8;
 
+    // Of those the writer has its own, so that however many slow questions are asked, what was received is stored: one for the flusher, one
+    // for what is written beside it.
+    private const int WriterPoolSize = 2;
+
+    private readonly string _completed;
+
     private static readonly string[] PasswordKeywords = ["Password", "PWD", "PSW"];
 
     private ConnectionSettings(NpgsqlConnectionStringBuilder builder)
     {
-        ConnectionString = builder.ConnectionString;
+        _completed = builder.ConnectionString;
         User = builder.Username ?? "";
         Database = builder.Database is { Length: > 0 } database ? database : User;
         Server = builder.Host?.StartsWith('/') == true ? $"{builder.Host} (port {builder.Port})" : $"{builder.Host}:{builder.Port}";
     }
 
-    public string ConnectionString { get; }
     public string Server { get; }
     public string Database { get; }
     public string User { get; }
@@ -39,6 +44,13 @@ internal sealed class ConnectionSettings
         Complete(builder);
         return new ConnectionSettings(builder);
     }
+
+    /// <summary>For questions and maintenance.</summary>
+    public string ForReading() => With(pool => Math.Max(1, pool - WriterPoolSize), readTimeout: TimeSpan.Zero);
+
+    /// <summary>For the writer.</summary>
+    /// <param name="readTimeout">How long the server may say nothing. The driver ends a COPY without any other limit.</param>
+    public string ForWriting(TimeSpan readTimeout) => With(pool => Math.Min(pool, WriterPoolSize), readTimeout);
 
     /// <summary>Why a setting's value is no connection string, in words without its values; null when it is one.</summary>
     public static string? Judge(object setting) => FaultOf(() => Parse((string)setting))?.Message;
@@ -85,13 +97,27 @@ internal sealed class ConnectionSettings
 
         // A peer that is gone without a word is noticed within a minute and not after the hours that TCP takes by itself.
         SetDefault(builder, "Keepalive", 30);
-        SetDefault(builder, "TCP Keepalive", true);
+        if (IsTcp(builder))
+        {
+            SetDefault(builder, "TCP Keepalive Time", 30);
+            SetDefault(builder, "TCP Keepalive Interval", 10);
+        }
 
-        // Limits of time are set for each operation: one for all of them would be wrong for most.
-        builder.CommandTimeout = 0;
         builder.Multiplexing = false; // transactions and COPY need a connection of their own
         builder.Enlist = false;
         builder.PersistSecurityInfo = false;
+    }
+
+    // A unix socket does not know these options, and refuses them.
+    private static bool IsTcp(NpgsqlConnectionStringBuilder builder) => !builder.Host!.Split(',').Any(host => host.StartsWith('/') || host.StartsWith('@'));
+
+    /// <summary>Limits of time are set for each operation: one for all of them would be wrong for most.</summary>
+    private string With(Func<int, int> poolSize, TimeSpan readTimeout)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(_completed) { CommandTimeout = (int)Math.Ceiling(readTimeout.TotalSeconds) };
+        builder.MaxPoolSize = poolSize(builder.MaxPoolSize);
+        builder.MinPoolSize = Math.Min(builder.MinPoolSize, builder.MaxPoolSize);
+        return builder.ConnectionString;
     }
 
     private static void SetDefault(NpgsqlConnectionStringBuilder builder, string keyword, object value)

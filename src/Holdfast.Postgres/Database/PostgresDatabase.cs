@@ -4,30 +4,53 @@ using Npgsql;
 namespace Holdfast.Postgres.Database;
 
 /// <summary>
-/// The only way to the database. Every operation of the store passes <see cref="RunAsync"/>, with a connection and a limit of time of its
+/// The only way to the database. Every operation of the store passes here, with a connection and a limit of time of its
 /// own, and leaves it either with its result or with a fault in the store's words: whatever is to stand around all operations stands here.
+/// The writer has connections of its own.
 /// </summary>
-internal sealed class PostgresDatabase(ConnectionSettings settings, TimeProvider time) : IAsyncDisposable
+internal sealed class PostgresDatabase(ConnectionSettings settings, TimeSpan writeTimeMax, TimeProvider time) : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(settings.ConnectionString);
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(settings.ForReading());
+    private readonly NpgsqlDataSource _writer = NpgsqlDataSource.Create(settings.ForWriting(writeTimeMax));
+
+    private int _leftBehind;
 
     public ConnectionSettings Settings => settings;
 
+    /// <summary>How many operations were left behind although they had not ended: what they work with is not for others any more.</summary>
+    public int LeftBehind => Volatile.Read(ref _leftBehind);
+
     public PostgresFaults Faults { get; } = new(settings);
+
+    /// <summary>An operation of the writer, on its own connections and within its time.</summary>
+    /// <exception cref="StoreUnavailableException">Whatever the database had against it.</exception>
+    public ValueTask<T> RunForWriterAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) =>
+        PassAsync(_writer, writeTimeMax, work, cancellationToken);
 
     /// <param name="limit">The time it may take; <see cref="Timeout.InfiniteTimeSpan"/> for work whose length nobody can know.</param>
     /// <exception cref="StoreUnavailableException">Whatever the database had against it.</exception>
-    public async ValueTask<T> RunAsync<T>(
-        TimeSpan limit, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    public ValueTask<T> RunAsync<T>(TimeSpan limit, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) =>
+        PassAsync(_source, limit, work, cancellationToken);
+
+    public async ValueTask DisposeAsync()
     {
-        using var tooLong = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
+        await _source.DisposeAsync();
+        await _writer.DisposeAsync();
+    }
+
+    private async ValueTask<T> PassAsync<T>(
+        NpgsqlDataSource source, TimeSpan limit, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        using var operation = new OperationTime(limit, time, cancellationToken);
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(either.Token);
-            return await work(connection, either.Token);
+            return await operation.WaitForAsync(UseAsync(source, work, operation.Stop), () => Interlocked.Increment(ref _leftBehind));
         }
-        catch (OperationCanceledException cancelled) when (!cancellationToken.IsCancellationRequested && tooLong.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (OperationCanceledException cancelled) when (operation.IsOver)
         {
             throw Faults.TooSlow(limit, cancelled);
         }
@@ -37,5 +60,10 @@ internal sealed class PostgresDatabase(ConnectionSettings settings, TimeProvider
         }
     }
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    private static async Task<T> UseAsync<T>(
+        NpgsqlDataSource source, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await work(connection, cancellationToken);
+    }
 }

@@ -79,10 +79,15 @@ internal sealed class PostgresFaults(ConnectionSettings settings)
             $"The host of {settings.Server} is not known. Correct it in HOLDFAST_POSTGRES.",
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
             $"There is no socket {settings.Server}. Start PostgreSQL, or correct the host in HOLDFAST_POSTGRES.",
+        TimeoutException when IsPoolExhausted(broken) =>
+            $"All connections are in use: questions to PostgreSQL at {settings.Server} take long, or are many. Ask for less, or raise Maximum Pool Size in HOLDFAST_POSTGRES.",
         TimeoutException => $"PostgreSQL at {settings.Server} does not answer in time.",
         AuthenticationException => $"The TLS handshake with PostgreSQL at {settings.Server} failed. Check SSL Mode and the certificates in HOLDFAST_POSTGRES.",
         _ => $"The connection to PostgreSQL at {settings.Server} cannot be made or broke.",
     };
+
+    // The driver has no type of its own for it.
+    private static bool IsPoolExhausted(Exception broken) => broken.Message.Contains("connection pool has been exhausted", StringComparison.Ordinal);
 
     private static Exception Innermost(Exception fault)
     {

@@ -26,6 +26,9 @@ internal static class SqlStates
     public static bool IsCapability(string sqlState) =>
         sqlState is "42883" or "42P01" or "42703" or "42501" or "42804" or "0A000" or InvalidBinary;
 
+    /// <summary>The product's own tables or schemas are not there at all.</summary>
+    public static bool IsMissingSchema(string sqlState) => sqlState is "42P01" or "3F000";
+
     /// <summary>
     /// No partition for the row's day. It has the code of a broken CHECK, and is told from one by where it was raised: that does not
     /// depend on the server's language.

@@ -1,4 +1,3 @@
-using System.Data;
 using Holdfast.Pipeline;
 using Holdfast.Postgres.Database;
 using Holdfast.Spool;
@@ -7,12 +6,44 @@ using Npgsql;
 
 namespace Holdfast.Postgres.Store;
 
-/// <summary>What the writer knows from one write to the next.</summary>
-internal sealed class WriterMemory(IReadOnlyList<StoreApproach> approaches, TimeProvider time)
+/// <summary>What the writer knows from one write to the next. Forgotten when the database is opened again.</summary>
+internal sealed class WriterMemory(PostgresStoreOptions options, WriteTransactions transactions, TimeProvider time)
 {
-    public ApproachChoice EventApproaches { get; } = new(approaches, time);
-    public ApproachChoice SampleApproaches { get; } = new(approaches, time);
+    // Replaced as a whole, so that it can be read from where it was left.
+    private Dictionary<Guid, (long Mark, long Rows)> _left = [];
+
+    public WriteTransactions Transactions => transactions;
+    public TimeSpan TimeMax => options.WriteTimeMax;
+    public ApproachChoice EventApproaches { get; } = new(options.Approaches, time);
+    public ApproachChoice SampleApproaches { get; } = new(options.Approaches, time);
     public SeriesCatalog Series { get; } = new();
+
+    /// <summary>Notes what was committed for a spool.</summary>
+    public void Committed(SpoolAccount account)
+    {
+        _left = new(_left) { [account.SpoolId] = (account.ContiguousMark, RowsOf(account)) };
+        Series.Confirm();
+    }
+
+    /// <summary>One that knows what was committed, and nothing that a write under way may still change.</summary>
+    public WriterMemory Renewed() => new(options, transactions, time) { _left = _left };
+
+    /// <summary>Both only ever grow. Where one is less than it was left, a standby that was behind took over, or a backup was restored.</summary>
+    /// <exception cref="StoreUnavailableException">The account is older than what was committed.</exception>
+    public void ThrowIfOlder(SpoolAccount account)
+    {
+        if (_left.TryGetValue(account.SpoolId, out var left) && (account.ContiguousMark < left.Mark || RowsOf(account) < left.Rows))
+        {
+            throw WriteTransactions.Moved(
+                $"Its mark is batch {account.ContiguousMark} with {RowsOf(account)} rows, and was batch {left.Mark} with {left.Rows} rows.", inner: null);
+        }
+    }
+
+    private static long RowsOf(SpoolAccount account)
+    {
+        var totals = account.ToTotals();
+        return totals.Events.Total + totals.Samples.Total;
+    }
 }
 
 /// <summary>One call of <see cref="ITelemetryStore.WriteAsync"/>: rows, refused rows, ledger and totals, all in one transaction.</summary>
@@ -20,10 +51,6 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
 {
     private const string Savepoint = "kind";
     private const string SuspectSchema = "suspect_schema";
-
-    // With it switched off a commit that was answered may still be lost, and the spool forgets a batch as soon as it is answered.
-    private const string CommitsAreDurable =
-        "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
 
     private readonly List<RefusedRow> _refused = [];
     private string? _approach;
@@ -34,11 +61,12 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
 
     public async ValueTask<StoreWriteResult> RunAsync(CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        memory.Series.StartWrite();
+        await using var transaction = await memory.Transactions.BeginAsync(connection, memory.TimeMax, cancellationToken);
 
         // 1. The account, locked: from here on nobody else writes for this spool.
-        await connection.ExecuteAsync(CommitsAreDurable, cancellationToken);
         var account = await SpoolAccount.LockAsync(connection, write.SpoolId, cancellationToken);
+        memory.ThrowIfOlder(account);
         var before = account.ToTotals();
 
         // 2. What the ledger holds already is done with.
@@ -60,7 +88,7 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
         account.Save(last);
         await last.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        memory.Series.Confirm();
+        memory.Committed(account);
         return Result(before, account.ToTotals(), alreadyStored: write.Batches.Count - fresh.Count);
     }
 

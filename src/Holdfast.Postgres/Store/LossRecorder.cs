@@ -24,18 +24,15 @@ internal static class LossRecorder
           + (SELECT coalesce(sum(row_count), 0)::bigint FROM monitoring.dead_letter_queue WHERE kind = 'sample' AND spool_id = $2 AND batch_seq BETWEEN $3 AND $4)
         """;
 
-    /// <summary>Enters the ranges one after the other, all in one transaction.</summary>
+    /// <summary>Enters the ranges one after the other, all in the transaction at hand.</summary>
     public static async ValueTask RecordAsync(
         NpgsqlConnection connection, Guid spoolId, IReadOnlyList<LostRange> ranges, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var account = await SpoolAccount.LockAsync(connection, spoolId, cancellationToken);
         foreach (var range in ranges)
         {
             await RecordAsync(connection, account, range, cancellationToken);
         }
-
-        await transaction.CommitAsync(cancellationToken);
     }
 
     private static async ValueTask RecordAsync(

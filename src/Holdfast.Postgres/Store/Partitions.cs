@@ -17,9 +17,6 @@ internal sealed class Partitions(ILogger log)
 
     private DateOnly _preparedOn;
 
-    /// <summary>The database may be another one than before.</summary>
-    public void Forget() => _preparedOn = default;
-
     public static async ValueTask EnsureAsync(NpgsqlConnection connection, string table, DateOnly day, CancellationToken cancellationToken) =>
         await connection.ScalarAsync<bool>(Ensure, cancellationToken, table, day);
 

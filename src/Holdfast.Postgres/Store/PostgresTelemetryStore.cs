@@ -20,13 +20,16 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
     private readonly ILogger<PostgresTelemetryStore> _log;
     private readonly PostgresDatabase _database;
     private readonly IReadOnlyList<Migration> _migrations;
-    private readonly Partitions _partitions;
+    private readonly WriteTransactions _transactions = new();
     private readonly Pruner _pruner;
     private readonly ValidationWriter _validation;
 
     // Writer side: touched only by the one write that is under way.
     private readonly SemaphoreSlim _writerGate = new(1);
-    private readonly WriterMemory _memory;
+    private WriterMemory _memory;
+
+    // Exchanged when the database is opened: what was prepared in another one says nothing about this one.
+    private volatile Partitions _partitions;
 
     public PostgresTelemetryStore(PostgresStoreOptions options, TimeProvider time, ILogger<PostgresTelemetryStore> log)
         : this(options, time, log, Migration.FromResources(typeof(PostgresTelemetryStore).Assembly, MigrationsPrefix))
@@ -41,25 +44,31 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _time = time;
         _log = log;
         _migrations = migrations;
-        _database = new PostgresDatabase(ConnectionSettings.Parse(options.ConnectionString), time);
+        _database = new PostgresDatabase(ConnectionSettings.Parse(options.ConnectionString), options.WriteTimeMax, time);
         _partitions = new Partitions(log);
-        _memory = new WriterMemory(options.Approaches, time);
-        _pruner = new Pruner(log);
-        _validation = new ValidationWriter(new ApproachChoice(options.Approaches, time), log);
+        _memory = new WriterMemory(options, _transactions, time);
+        _pruner = new Pruner(options.MaintenanceTimeMax, log);
+        _validation = new ValidationWriter(new ApproachChoice(options.Approaches, time), _transactions, options.WriteTimeMax, log);
     }
 
     public string Kind => "postgres";
 
     public async ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken)
     {
-        // Nobody knows how long a migration takes. Where none is missing an answer is due: behind a network that swallows everything the
-        // flusher would wait for this one for ever.
-        if (await _database.RunAsync(_options.ReadTimeMax, LacksMigrationsAsync, cancellationToken))
+        await _writerGate.WaitAsync(cancellationToken);
+        try
         {
-            await _database.RunAsync(Timeout.InfiniteTimeSpan, MigrateAsync, cancellationToken);
+            await MigrateAsync(cancellationToken);
+            return await OpenNeedsGateAsync(cancellationToken);
         }
-
-        return await _database.RunAsync(_options.WriteTimeMax, OpenAsync, cancellationToken);
+        catch (MigrationException fault)
+        {
+            throw _database.Faults.WrongSchema(fault);
+        }
+        finally
+        {
+            _writerGate.Release();
+        }
     }
 
     public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
@@ -70,28 +79,30 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         }
 
         await _writerGate.WaitAsync(cancellationToken);
+        var leftBehind = _database.LeftBehind;
         try
         {
-            return await _database.RunAsync(_options.WriteTimeMax, (connection, token) => WriteAsync(connection, write, token), cancellationToken);
+            return await _database.RunForWriterAsync((connection, token) => WriteAsync(connection, write, token), cancellationToken);
         }
         finally
         {
+            // A write that was left behind still has the memory in its hands.
+            _memory = _database.LeftBehind == leftBehind ? _memory : _memory.Renewed();
             _writerGate.Release();
         }
     }
 
     public ValueTask<ValidationWriteResult> WriteValidationAsync(PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken) =>
-        _database.RunAsync(_options.WriteTimeMax, (connection, token) => _validation.WriteAsync(connection, pending, flushedAt, token), cancellationToken);
+        _database.RunForWriterAsync((connection, token) => _validation.WriteAsync(connection, pending, flushedAt, token), cancellationToken);
 
     public ValueTask<ValidationHistory> ReadValidationAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         _database.RunAsync(_options.ReadTimeMax, (connection, token) => ValidationReader.ReadAsync(connection, now, token), cancellationToken);
 
     public ValueTask<StoreHeld> ReadHeldAsync(Guid spoolId, CancellationToken cancellationToken) =>
-        _database.RunAsync(_options.ReadTimeMax, (connection, token) => BatchLedger.ReadHeldAsync(connection, spoolId, token), cancellationToken);
+        _database.RunForWriterAsync((connection, token) => BatchLedger.ReadHeldAsync(connection, spoolId, token), cancellationToken);
 
     public async ValueTask RecordLossAsync(Guid spoolId, IReadOnlyList<LostRange> ranges, CancellationToken cancellationToken) =>
-        await _database.RunAsync(
-            _options.WriteTimeMax,
+        await InTransactionAsync(
             async (connection, token) =>
             {
                 await LossRecorder.RecordAsync(connection, spoolId, ranges, token);
@@ -99,8 +110,7 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
             },
             cancellationToken);
 
-    public ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken) => _database.RunAsync(
-        _options.ReadTimeMax,
+    public ValueTask<StoreTotals> ReadTotalsAsync(Guid spoolId, CancellationToken cancellationToken) => _database.RunForWriterAsync(
         async (connection, token) => await SpoolAccount.FindAsync(connection, spoolId, token) is { } account
             ? account.ToTotals()
             : new StoreTotals(default, default),
@@ -120,22 +130,22 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _database.RunAsync(_options.ReadTimeMax, (connection, token) => SeriesReader.QueryAsync(connection, query, token), cancellationToken);
 
     public async ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken) =>
-        await _database.RunAsync(_options.WriteTimeMax, (connection, token) => AuditTable.InsertAsync(connection, entry, token), cancellationToken);
+        await InTransactionAsync((connection, token) => AuditTable.InsertAsync(connection, entry, token), cancellationToken);
 
     public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) =>
         _database.RunAsync(_options.ReadTimeMax, (connection, token) => AuditTable.NewestAsync(connection, limit, token), cancellationToken);
 
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => _database.RunAsync(
-        Timeout.InfiniteTimeSpan,
+        _options.MaintenanceTimeMax,
         async (connection, token) =>
         {
             await _partitions.PrepareAsync(connection, now, token);
-            return await RollupJob.RunAsync(connection, now, token);
+            return await _transactions.RunAsync(connection, _options.MaintenanceTimeMax, () => RollupJob.RunAsync(connection, now, token), token);
         },
         cancellationToken);
 
     public ValueTask<PruneResult> PruneAsync(RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken) =>
-        _database.RunAsync(Timeout.InfiniteTimeSpan, (connection, token) => _pruner.RunAsync(connection, retention, now, token), cancellationToken);
+        _pruner.RunAsync(_database, retention, now, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -143,45 +153,44 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _writerGate.Dispose();
     }
 
-    private async ValueTask<bool> LacksMigrationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>How long a migration takes nobody can know; whether there is one to apply is a short question.</summary>
+    private async ValueTask MigrateAsync(CancellationToken cancellationToken)
     {
-        try
+        if (!await _database.RunAsync(
+            _options.ReadTimeMax, (connection, token) => PostgresMigrations.AnyMissingAsync(connection, _migrations, token), cancellationToken))
         {
-            return await PostgresMigrations.AnyMissingAsync(connection, _migrations, cancellationToken);
+            return;
         }
-        catch (MigrationException fault)
+
+        var applied = await _database.RunAsync(
+            Timeout.InfiniteTimeSpan, (connection, token) => PostgresMigrations.ApplyAsync(connection, _migrations, _time.GetUtcNow(), token), cancellationToken);
+        foreach (var migration in applied)
         {
-            throw _database.Faults.WrongSchema(fault);
+            StoreLog.MigrationApplied(_log, migration.Number, migration.Name, _database.Settings.Database, _database.Settings.Server);
         }
     }
 
-    private async ValueTask<int> MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Whatever was remembered of the database that was there before is forgotten.</summary>
+    private async ValueTask<StoreIdentity> OpenNeedsGateAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            var applied = await PostgresMigrations.ApplyAsync(connection, _migrations, _time.GetUtcNow(), cancellationToken);
-            foreach (var migration in applied)
+        var partitions = new Partitions(_log);
+        var storeId = await _database.RunAsync(
+            _options.WriteTimeMax,
+            async (connection, token) =>
             {
-                StoreLog.MigrationApplied(_log, migration.Number, migration.Name, _database.Settings.Database, _database.Settings.Server);
-            }
-
-            return applied.Count;
-        }
-        catch (MigrationException fault)
-        {
-            throw _database.Faults.WrongSchema(fault);
-        }
+                await partitions.PrepareAsync(connection, _time.GetUtcNow(), token);
+                return await connection.ScalarAsync<Guid>("SELECT store_id FROM holdfast.store", token);
+            },
+            cancellationToken);
+        var identity = new StoreIdentity(storeId, _migrations.Count);
+        (_partitions, _memory) = (partitions, new WriterMemory(_options, _transactions, _time));
+        _transactions.Opened(identity);
+        return identity;
     }
 
-    private async ValueTask<StoreIdentity> OpenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        // It may be another database than the one of before: a restored one, or a new one of the same name.
-        _memory.Series.Forget();
-        _partitions.Forget();
-        await _partitions.PrepareAsync(connection, _time.GetUtcNow(), cancellationToken);
-        var storeId = await connection.ScalarAsync<Guid>("SELECT store_id FROM holdfast.store", cancellationToken);
-        return new StoreIdentity(storeId, _migrations.Count);
-    }
+    private ValueTask<T> InTransactionAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) =>
+        _database.RunForWriterAsync(
+            (connection, token) => _transactions.RunAsync(connection, _options.WriteTimeMax, () => work(connection, token), token), cancellationToken);
 
     private async ValueTask<StoreWriteResult> WriteAsync(NpgsqlConnection connection, StoreWrite write, CancellationToken cancellationToken)
     {

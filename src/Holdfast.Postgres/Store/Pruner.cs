@@ -9,7 +9,7 @@ namespace Holdfast.Postgres.Store;
 /// Deletes what is past its keep time. Events and samples go by whole days, which costs the same whatever is in them; the rest in steps of
 /// at most <see cref="RowsPerStep"/> rows.
 /// </summary>
-internal sealed class Pruner(ILogger log)
+internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
 {
     private const int RowsPerStep = 5_000;
 
@@ -62,72 +62,76 @@ internal sealed class Pruner(ILogger log)
         """;
 
     /// <summary>One round: a bounded step of each kind.</summary>
-    public async ValueTask<PruneResult> RunAsync(NpgsqlConnection connection, RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken)
+    public async ValueTask<PruneResult> RunAsync(PostgresDatabase database, RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var coverage = await RollupJob.ReadCoverageAsync(connection, cancellationToken);
-        var total = await DropOldestAsync(connection, "monitoring_events", now - retention.Events, cancellationToken);
-        total = Sum(total, await PruneSamplesAsync(connection, now - retention.Samples, coverage, cancellationToken));
-        total = Sum(total, await PruneMinutesAsync(connection, now - retention.RollupOneMinute, coverage, cancellationToken));
-        total = Sum(total, await PruneHoursAsync(connection, now - retention.RollupOneHour, cancellationToken));
-        total = Sum(total, await DeleteAsync(connection, DeleteValidation, now - retention.Validation, cancellationToken));
-        var letters = await connection.ScalarAsync<long>(
-            DeleteDeadLetters, cancellationToken, (now - retention.DeadLetters).UtcDateTime, RowsPerStep);
+        var round = new Round(database, stepTimeMax, cancellationToken);
+        var coverage = await round.StepAsync(RollupJob.ReadCoverageAsync);
+        var total = await DropOldestAsync(round, "monitoring_events", now - retention.Events);
+        total = Sum(total, await PruneSamplesAsync(round, now - retention.Samples, coverage));
+        total = Sum(total, await PruneMinutesAsync(round, now - retention.RollupOneMinute, coverage));
+        total = Sum(total, await PruneHoursAsync(round, now - retention.RollupOneHour));
+        total = Sum(total, await DeleteAsync(round, DeleteValidation, now - retention.Validation));
+        var letters = await round.StepAsync((connection, token) => connection.ScalarAsync<long>(
+            DeleteDeadLetters, token, (now - retention.DeadLetters).UtcDateTime, RowsPerStep));
         return Sum(total, new PruneResult(letters, More: letters >= RowsPerStep));
     }
 
     // Nothing is deleted that its rollup does not hold yet, and queries turn to the rollup before the first row goes.
-    private async ValueTask<PruneResult> PruneSamplesAsync(
-        NpgsqlConnection connection, DateTimeOffset horizon, RollupCoverage coverage, CancellationToken cancellationToken)
+    private async ValueTask<PruneResult> PruneSamplesAsync(Round round, DateTimeOffset horizon, RollupCoverage coverage)
     {
         var cut = WholeHour(horizon, coverage.MinutesUpTo);
-        await connection.ExecuteAsync(RaiseSamplesFrom, cancellationToken, cut.UtcDateTime);
-        return await DropOldestAsync(connection, "samples", cut, cancellationToken);
+        await round.ExecuteAsync(RaiseSamplesFrom, cut.UtcDateTime);
+        return await DropOldestAsync(round, "samples", cut);
     }
 
-    private static async ValueTask<PruneResult> PruneMinutesAsync(
-        NpgsqlConnection connection, DateTimeOffset horizon, RollupCoverage coverage, CancellationToken cancellationToken)
+    private static async ValueTask<PruneResult> PruneMinutesAsync(Round round, DateTimeOffset horizon, RollupCoverage coverage)
     {
         var cut = WholeHour(horizon, coverage.HoursUpTo);
-        await connection.ExecuteAsync(RaiseMinutesFrom, cancellationToken, cut.UtcDateTime);
-        return await DeleteAsync(connection, DeleteMinutes, cut, cancellationToken);
+        await round.ExecuteAsync(RaiseMinutesFrom, cut.UtcDateTime);
+        return await DeleteAsync(round, DeleteMinutes, cut);
     }
 
-    private static async ValueTask<PruneResult> PruneHoursAsync(NpgsqlConnection connection, DateTimeOffset horizon, CancellationToken cancellationToken)
+    private static async ValueTask<PruneResult> PruneHoursAsync(Round round, DateTimeOffset horizon)
     {
-        var hours = await DeleteAsync(connection, DeleteHours, WholeHour(horizon, long.MaxValue), cancellationToken);
+        var hours = await DeleteAsync(round, DeleteHours, WholeHour(horizon, long.MaxValue));
         if (!hours.More)
         {
-            await connection.ExecuteAsync(DeleteSeries, cancellationToken, PgTime.DayOf(horizon));
+            await round.ExecuteAsync(DeleteSeries, PgTime.DayOf(horizon));
         }
 
         return hours;
     }
 
     /// <summary>Drops the oldest day that is past its keep time altogether. One that cannot be had at once stays for the next round.</summary>
-    private async ValueTask<PruneResult> DropOldestAsync(
-        NpgsqlConnection connection, string table, DateTimeOffset horizon, CancellationToken cancellationToken)
+    private async ValueTask<PruneResult> DropOldestAsync(Round round, string table, DateTimeOffset horizon)
     {
-        var oldest = await connection.QueryAsync(
-            SelectOldest, row => (Name: row.GetString(0), Count: row.GetInt64(1)), cancellationToken, table, PgTime.DayOf(horizon - ClockTolerance));
+        var oldest = await round.StepAsync((connection, token) => connection.QueryAsync(
+            SelectOldest, row => (Name: row.GetString(0), Count: row.GetInt64(1)), token, table, PgTime.DayOf(horizon - ClockTolerance)));
         if (oldest is not [var (name, count)])
         {
             return new PruneResult(0, More: false);
         }
 
+        var dropped = await round.OfUnknownLengthAsync((connection, token) => TryDropAsync(connection, table, name, token));
+        return dropped is { } rows ? new PruneResult(rows, More: count > 1) : new PruneResult(0, More: false);
+    }
+
+    private async ValueTask<long?> TryDropAsync(NpgsqlConnection connection, string table, string name, CancellationToken cancellationToken)
+    {
         try
         {
-            return new PruneResult(await connection.ScalarAsync<long>(DropPartition, cancellationToken, table, name), More: count > 1);
+            return await connection.ScalarAsync<long>(DropPartition, cancellationToken, table, name);
         }
         catch (PostgresException fault) when (fault.SqlState == SqlStates.LockNotAvailable)
         {
             StoreLog.PartitionInUse(log, name, fault.MessageText);
-            return new PruneResult(0, More: false);
+            return null;
         }
     }
 
-    private static async ValueTask<PruneResult> DeleteAsync(NpgsqlConnection connection, string sql, DateTimeOffset horizon, CancellationToken cancellationToken)
+    private static async ValueTask<PruneResult> DeleteAsync(Round round, string sql, DateTimeOffset horizon)
     {
-        var deleted = await connection.ExecuteAsync(sql, cancellationToken, horizon.UtcDateTime, RowsPerStep);
+        var deleted = await round.ExecuteAsync(sql, horizon.UtcDateTime, RowsPerStep);
         return new PruneResult(deleted, More: deleted >= RowsPerStep);
     }
 
@@ -135,4 +139,17 @@ internal sealed class Pruner(ILogger log)
         RollupWidth.Floor(Math.Min(horizon.ToUnixTimeMilliseconds(), upToMilliseconds), RollupWidth.HourMilliseconds));
 
     private static PruneResult Sum(PruneResult left, PruneResult right) => new(left.RowsDeleted + right.RowsDeleted, left.More || right.More);
+
+    /// <summary>The database as a round uses it: every step has its own limit, so that a server that says nothing ends the round and not retention.</summary>
+    private readonly record struct Round(PostgresDatabase Database, TimeSpan StepTimeMax, CancellationToken Token)
+    {
+        public ValueTask<T> StepAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work) => Database.RunAsync(StepTimeMax, work, Token);
+
+        /// <summary>For a whole partition: one that is cut short would begin anew for ever.</summary>
+        public ValueTask<T> OfUnknownLengthAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work) =>
+            Database.RunAsync(Timeout.InfiniteTimeSpan, work, Token);
+
+        public ValueTask<int> ExecuteAsync(string sql, params object?[] parameters) =>
+            StepAsync((connection, token) => connection.ExecuteAsync(sql, token, parameters));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Data;
 using Holdfast.Pipeline;
 using Holdfast.Postgres.Database;
 using Npgsql;
@@ -45,10 +44,9 @@ internal static class RollupJob
         FROM holdfast.store
         """;
 
-    /// <summary>Rolls up what is complete; true when there is more to do.</summary>
+    /// <summary>Rolls up what is complete, in the transaction at hand; true when there is more to do.</summary>
     public static async ValueTask<bool> RunAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         if (!await connection.ScalarAsync<bool>(TryLock, cancellationToken))
         {
             return false;
@@ -59,7 +57,6 @@ internal static class RollupJob
 
         // An hour is worth making once its minutes are.
         var hours = minutes.Count == MinutesPerRun ? [] : await RefreshAsync(connection, RollupTable.Hours, now, HoursPerRun, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
         return minutes.Count == MinutesPerRun || hours.Count == HoursPerRun;
     }
 

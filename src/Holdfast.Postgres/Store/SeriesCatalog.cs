@@ -37,6 +37,9 @@ internal sealed class SeriesCatalog
     private readonly List<SeriesDefinition> _learnt = [];
     private DateOnly _day;
 
+    /// <summary>A write begins. What the one before entered and did not commit is not there.</summary>
+    public void StartWrite() => _learnt.Clear();
+
     /// <summary>
     /// Enters the series that are not known to stand in the database. Returns those that it refuses, with the reason. What was entered
     /// is remembered only when <see cref="Confirm"/> says that the transaction was committed.
@@ -45,7 +48,6 @@ internal sealed class SeriesCatalog
         NpgsqlConnection connection, NpgsqlTransaction transaction, IEnumerable<SeriesDefinition> series, DateOnly today, CancellationToken cancellationToken)
     {
         ForgetWhenOld(today);
-        _learnt.Clear();
         var refused = new Dictionary<SeriesDefinition, Refusal>();
         var unknown = series.Where(s => !Knows(s)).Distinct().ToList();
         foreach (var wave in WithoutSharedIds(unknown))
@@ -65,9 +67,6 @@ internal sealed class SeriesCatalog
 
         _learnt.Clear();
     }
-
-    /// <summary>The database may be another one than before.</summary>
-    public void Forget() => _known.Clear();
 
     private bool Knows(SeriesDefinition series) => _known.TryGetValue(series.Id, out var known) && known == (series.Unit, series.Kind);
 

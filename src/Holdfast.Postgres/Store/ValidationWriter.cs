@@ -9,7 +9,7 @@ using NpgsqlTypes;
 namespace Holdfast.Postgres.Store;
 
 /// <summary>Writes validation counts once per batch id, by the first approach that is open.</summary>
-internal sealed class ValidationWriter(ApproachChoice choice, ILogger log)
+internal sealed class ValidationWriter(ApproachChoice choice, WriteTransactions transactions, TimeSpan timeMax, ILogger log)
 {
     private const string Kind = "validation metrics";
     private const string Savepoint = "validation";
@@ -33,7 +33,7 @@ internal sealed class ValidationWriter(ApproachChoice choice, ILogger log)
     public async ValueTask<ValidationWriteResult> WriteAsync(
         NpgsqlConnection connection, PendingValidation pending, DateTimeOffset flushedAt, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await transactions.BeginAsync(connection, timeMax, cancellationToken);
         var rows = ToJson(pending.Counts, flushedAt);
         var closed = new List<string>();
         foreach (var approach in choice.For(pending.Counts.Count))

@@ -11,7 +11,8 @@ public sealed class ConnectionSettingsTests
         var built = Built("Host=db;Database=ops;Username=app");
 
         built.ApplicationName.ShouldBe("holdfast");
-        built.MaxPoolSize.ShouldBe(8);
+        built.MaxPoolSize.ShouldBe(6);
+        (built.TcpKeepAliveTime, built.TcpKeepAliveInterval).ShouldBe((30, 10));
         built.Timeout.ShouldBe(5);
         built.KeepAlive.ShouldBe(30);
         built.Multiplexing.ShouldBeFalse();
@@ -21,10 +22,27 @@ public sealed class ConnectionSettingsTests
     [Fact]
     public void What_the_user_set_stays()
     {
-        var built = Built("Host=db;Application Name=mine;Maximum Pool Size=3;Timeout=1;Keepalive=7;SSL Mode=Require");
+        var built = Built("Host=db;Application Name=mine;Timeout=1;Keepalive=7;SSL Mode=Require;TCP Keepalive Time=5");
 
-        (built.ApplicationName, built.MaxPoolSize, built.Timeout, built.KeepAlive, built.SslMode).ShouldBe(("mine", 3, 1, 7, SslMode.Require));
+        (built.ApplicationName, built.Timeout, built.KeepAlive, built.SslMode, built.TcpKeepAliveTime).ShouldBe(("mine", 1, 7, SslMode.Require, 5));
     }
+
+    [Theory]
+    [InlineData(8, 6, 2)]
+    [InlineData(3, 1, 2)]
+    [InlineData(1, 1, 1)]
+    public void The_writer_has_its_own_part_of_the_pool(int pool, int reading, int writing)
+    {
+        var settings = ConnectionSettings.Parse($"Host=db;Minimum Pool Size=1;Maximum Pool Size={pool}");
+
+        new NpgsqlConnectionStringBuilder(settings.ForReading()).MaxPoolSize.ShouldBe(reading);
+        var writer = new NpgsqlConnectionStringBuilder(settings.ForWriting(TimeSpan.FromSeconds(30)));
+        (writer.MaxPoolSize, writer.CommandTimeout).ShouldBe((writing, 30));
+    }
+
+    [Fact]
+    public void A_unix_socket_is_not_given_options_of_TCP() =>
+        (Built("Host=/run/pg").TcpKeepAliveTime, Built("Host=/run/pg").TcpKeepAliveInterval).ShouldBe((0, 0));
 
     [Fact]
     public void The_URI_that_hosting_services_hand_out_is_understood()
@@ -74,5 +92,5 @@ public sealed class ConnectionSettingsTests
             socket => socket.Server.ShouldBe("/run/pg (port 5432)"), socket => socket.Database.ShouldBe("app"));
     }
 
-    private static NpgsqlConnectionStringBuilder Built(string text) => new(ConnectionSettings.Parse(text).ConnectionString);
+    private static NpgsqlConnectionStringBuilder Built(string text) => new(ConnectionSettings.Parse(text).ForReading());
 }

@@ -53,7 +53,12 @@ public abstract class PostgresFixture(PostgresServers servers) : IAsyncLifetime
         var options = approaches.Length == 0
             ? new PostgresStoreOptions { ConnectionString = connectionString }
             : new PostgresStoreOptions { ConnectionString = connectionString, Approaches = approaches };
-        var store = new PostgresTelemetryStore(options, Time, NullLogger<PostgresTelemetryStore>.Instance);
+        return Create(options, Time);
+    }
+
+    private protected PostgresTelemetryStore Create(PostgresStoreOptions options, TimeProvider time)
+    {
+        var store = new PostgresTelemetryStore(options, time, NullLogger<PostgresTelemetryStore>.Instance);
         _stores.Add(store);
         return store;
     }

@@ -5,7 +5,8 @@ namespace Holdfast.Storage.Tests.Support;
 
 /// <summary>
 /// Stands between the store and the server, and can swallow the answer to a COMMIT: the server has committed, the connection breaks, and
-/// nobody was told. That is the one moment that cannot be made with SQL.
+/// nobody was told. It can also fall silent as a machine does that is frozen: connections stay open, new ones are taken, and nothing is said
+/// any more. Neither can be made with SQL.
 /// </summary>
 internal sealed class SilentProxy : IAsyncDisposable
 {
@@ -14,6 +15,8 @@ internal sealed class SilentProxy : IAsyncDisposable
     private readonly int _serverPort;
     private readonly Task _accepting;
     private int _swallow;
+    private byte[]? _silenceMark;
+    private volatile TaskCompletionSource? _silence;
 
     public SilentProxy(int serverPort)
     {
@@ -29,6 +32,14 @@ internal sealed class SilentProxy : IAsyncDisposable
 
     /// <summary>The next COMMIT is carried out, and its answer lost with the connection.</summary>
     public void SwallowNextCommit() => Volatile.Write(ref _swallow, 1);
+
+    /// <summary>From the moment on at which the client sends this, nothing is passed on in either direction.</summary>
+    public void FallSilentAt(byte[] mark) => Volatile.Write(ref _silenceMark, mark);
+
+    public void FallSilent() => _silence ??= new TaskCompletionSource();
+
+    /// <summary>Connections that met the silence are closed, new ones are carried again.</summary>
+    public void SpeakAgain() => Interlocked.Exchange(ref _silence, null)?.SetResult();
 
     public async ValueTask DisposeAsync()
     {
@@ -59,6 +70,12 @@ internal sealed class SilentProxy : IAsyncDisposable
         using var server = new TcpClient();
         using (client)
         {
+            if (_silence is { } silence)
+            {
+                await HoldAsync(silence);
+                return;
+            }
+
             await server.ConnectAsync(IPAddress.Loopback, _serverPort);
             var silent = new TaskCompletionSource();
             await Task.WhenAny(ForwardAsync(client.GetStream(), server.GetStream(), silent), AnswerAsync(server.GetStream(), client.GetStream(), silent));
@@ -75,6 +92,18 @@ internal sealed class SilentProxy : IAsyncDisposable
                 if (buffer.AsSpan(0, count).IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Exchange(ref _swallow, 0) == 1)
                 {
                     silent.SetResult();
+                }
+
+                if (Volatile.Read(ref _silenceMark) is { } mark && buffer.AsSpan(0, count).IndexOf(mark) >= 0)
+                {
+                    Volatile.Write(ref _silenceMark, null);
+                    FallSilent();
+                }
+
+                if (_silence is { } silence)
+                {
+                    await silence.Task.WaitAsync(_stop.Token);
+                    return;
                 }
 
                 await to.WriteAsync(buffer.AsMemory(0, count), _stop.Token);
@@ -99,12 +128,30 @@ internal sealed class SilentProxy : IAsyncDisposable
                     return; // the server has answered, so it has committed
                 }
 
+                if (_silence is { } silence)
+                {
+                    await silence.Task.WaitAsync(_stop.Token);
+                    return;
+                }
+
                 await to.WriteAsync(buffer.AsMemory(0, count), _stop.Token);
             }
         }
         catch (Exception end) when (end is IOException or OperationCanceledException or ObjectDisposedException)
         {
             // one of the two has gone; so does the other
+        }
+    }
+
+    private async Task HoldAsync(TaskCompletionSource silence)
+    {
+        try
+        {
+            await silence.Task.WaitAsync(_stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // the test is over
         }
     }
 }
