@@ -11,7 +11,6 @@ internal static class PersisterSettings
         Enabled = flags.GetBool(FlagNames.MetricsPersistence),
         FlushInterval = TimeSpan.FromSeconds(flags.GetInt(FlagNames.MetricsFlushInterval)),
         RowsPerWrite = (int)flags.GetInt(FlagNames.BatchSize),
-        WriteTimeMax = TimeSpan.FromMilliseconds(flags.GetInt(FlagNames.TimeoutMs)),
     };
 
     /// <summary>Tells the persister of changes until the answer is disposed of.</summary>

@@ -6,7 +6,7 @@ namespace Holdfast;
 /// <summary>Binds the flags to the settings of the resilience pipelines, at the start and whenever one of them changes.</summary>
 internal static class ResilienceSettings
 {
-    private static readonly HashSet<string> Names = [.. ResilienceFlags.All.Select(flag => flag.Name)];
+    private static readonly HashSet<string> Names = [.. ResilienceFlags.All.Select(flag => flag.Name), FlagNames.TimeoutMs];
 
     public static ResilienceOptions Read(FlagManager flags) => new()
     {
@@ -19,6 +19,7 @@ internal static class ResilienceSettings
         CircuitBreakerTimeout = TimeSpan.FromSeconds(flags.GetInt(FlagNames.CircuitBreakerTimeout)),
         RetryMaxAttempts = (int)flags.GetInt(FlagNames.RetryMaxAttempts),
         RetryBackoffFactor = flags.GetFloat(FlagNames.RetryBackoffFactor),
+        MetricsPersisterAttemptTimeout = TimeSpan.FromMilliseconds(flags.GetInt(FlagNames.TimeoutMs)),
         MetricsPersisterDeadLettersEnabled = flags.GetBool(FlagNames.PersisterDeadLetters),
     };
 

@@ -18,7 +18,7 @@ internal static class MonitoringFlags
         Number(FlagNames.MetricsFlushInterval, 300, 1, 86_400, "Seconds between flushes of the validation metrics."),
         Switch(FlagNames.MetricsPersistence, true, "Whether validation metrics are measured and flushed."),
         Number(FlagNames.BatchSize, 100, 1, 100_000, "Rows of one bulk write of the validation metrics."),
-        Number(FlagNames.TimeoutMs, 5_000, 1, 600_000, "Milliseconds that one write of the validation metrics may take."),
+        Number(FlagNames.TimeoutMs, 5_000, 10, 600_000, "Milliseconds that one attempt to write validation metrics may take."),
     ];
 
     private static FlagDefinition Switch(string name, bool fallback, string description) => new(name, FlagType.Bool, fallback, description);

@@ -11,7 +11,4 @@ public sealed class MetricsPersisterOptions
 
     /// <summary>Rows of one write. Default: 100 (<c>MONITORING_BATCH_SIZE</c>).</summary>
     public int RowsPerWrite { get; set; } = 100;
-
-    /// <summary>How long one write may take. Default: 5 seconds (<c>MONITORING_TIMEOUT_MS</c>).</summary>
-    public TimeSpan WriteTimeMax { get; set; } = TimeSpan.FromSeconds(5);
 }

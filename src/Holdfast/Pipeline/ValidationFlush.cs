@@ -39,7 +39,7 @@ internal sealed record ValidationFlushFault(string Code, string Message)
     public static ValidationFlushFault Leaving { get; } = new("leaving", "The server is shutting down.");
 
     public static ValidationFlushFault Of(StoreUnavailableException unavailable) =>
-        new(unavailable.Code, $"The store did not answer ({unavailable.Reason}). {StoreFaults.AdviceFor(unavailable.Code)}")
+        new(unavailable.Code, $"The store did not answer ({unavailable.Reason}). {AdviceFor(unavailable.Code)}")
         {
             Details = unavailable.Message,
             RetryAfter = unavailable.RetryAfter,
@@ -48,6 +48,7 @@ internal sealed record ValidationFlushFault(string Code, string Message)
     // Opening is the flusher's: before that the tables may not be there.
     public static ValidationFlushFault NotOpen(StoreCondition condition) => new(condition.Fault ?? "starting", condition.Explanation);
 
-    public static ValidationFlushFault TooSlow(TimeSpan limit) =>
-        new("timeout", $"A write took longer than {limit.TotalMilliseconds:F0} ms (MONITORING_TIMEOUT_MS).");
+    private static string AdviceFor(string code) => code == "timeout"
+        ? "Check its load and the network, or raise MONITORING_TIMEOUT_MS."
+        : StoreFaults.AdviceFor(code);
 }

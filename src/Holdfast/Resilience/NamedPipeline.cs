@@ -123,22 +123,23 @@ public sealed class NamedPipeline
     {
         var plan = _host.Plan();
         builder.AddStrategy(_ => new OperationCounterStrategy<T>(_operations), new OperationCounterStrategyOptions());
-        if (!plan.Enabled)
+        if (plan.Enabled)
         {
-            return;
+            AddTimeout(builder, plan.Timeout, "Timeout");
+            AddRetry(builder, plan.Retry);
+            AddBreaker(builder);
         }
 
-        AddTimeout(builder, plan.Timeout, "Timeout");
-        builder.AddBackoffRetry(new BackoffRetryOptions<T>
-        {
-            Retry = plan.Retry,
-            Handle = Retry,
-            Random = _host.Random,
-            ShouldRetry = outcome => outcome.Exception is { } failure && Options.Classify(failure).IsTransient(),
-        });
-        AddBreaker(builder);
         AddTimeout(builder, plan.AttemptTimeout, "AttemptTimeout");
     }
+
+    private void AddRetry<T>(ResiliencePipelineBuilder<T> builder, RetryOptions retry) => builder.AddBackoffRetry(new BackoffRetryOptions<T>
+    {
+        Retry = retry,
+        Handle = Retry,
+        Random = _host.Random,
+        ShouldRetry = outcome => outcome.Exception is { } failure && Options.Classify(failure).IsTransient(),
+    });
 
     // The settings of the breaker belong to the dependency and not to this pipeline: they are set where the breaker is made and reloaded.
     private void AddBreaker<T>(ResiliencePipelineBuilder<T> builder)

@@ -6,7 +6,8 @@ public static class PipelineNames
     /// <summary>The breaker of the database.</summary>
     public const string Database = "database";
 
-    /// <summary>Writes validation metrics. The only pipeline that <c>RESILIENCE_METRICS_PERSISTER_ENABLED</c> switches.</summary>
+    /// <summary>Writes validation metrics. The only pipeline that <c>RESILIENCE_METRICS_PERSISTER_ENABLED</c> switches, and whose attempts
+    /// <c>MONITORING_TIMEOUT_MS</c> limits.</summary>
     public const string MetricsPersister = "metrics_persister_db";
 
     /// <summary>Writes events.</summary>

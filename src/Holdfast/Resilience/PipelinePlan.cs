@@ -3,7 +3,7 @@ namespace Holdfast.Resilience;
 /// <summary>What is in effect for one pipeline: its own settings over those of the product, and the switches over both.</summary>
 internal sealed record PipelinePlan
 {
-    /// <summary>False: calls go straight through, in one attempt and past the breaker.</summary>
+    /// <summary>False: calls go past retry and breaker, in one attempt. The time of that attempt stays limited.</summary>
     public required bool Enabled { get; init; }
 
     public required TimeSpan? Timeout { get; init; }
@@ -15,11 +15,15 @@ internal sealed record PipelinePlan
     public static PipelinePlan Of(string name, NamedPipelineOptions own, ResilienceOptions product)
     {
         var retry = own.Retry ?? Inherited(product);
+        var persister = name == PipelineNames.MetricsPersister;
+        var attemptTimeout = persister ? product.MetricsPersisterAttemptTimeout : own.AttemptTimeout;
         return new PipelinePlan
         {
-            Enabled = product.MetricsPersisterEnabled || name != PipelineNames.MetricsPersister,
-            Timeout = own.Timeout,
-            AttemptTimeout = own.AttemptTimeout,
+            Enabled = product.MetricsPersisterEnabled || !persister,
+
+            // An operation that ends before its first attempt may would hide from the breaker that the attempt hung.
+            Timeout = attemptTimeout >= own.Timeout ? null : own.Timeout,
+            AttemptTimeout = attemptTimeout,
             Retry = product.RetryEnabled ? retry : retry with { MaxAttempts = 1 },
         };
     }

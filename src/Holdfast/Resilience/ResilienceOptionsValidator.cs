@@ -8,6 +8,8 @@ internal static class ResilienceOptionsValidator
     public const string RetryMaxAttempts = "METRICS_PERSISTER_RETRY_MAX_ATTEMPTS";
     public const string RetryBackoffFactor = "METRICS_PERSISTER_RETRY_BACKOFF_FACTOR";
 
+    public const string PersisterAttemptTimeout = "MONITORING_TIMEOUT_MS";
+
     private static readonly Rule[] Rules =
     [
         new(CircuitBreakerThreshold, "must be between 1 and 1000",
@@ -22,6 +24,9 @@ internal static class ResilienceOptionsValidator
         new(RetryBackoffFactor, "must be between 1 and 100",
             options => options.RetryBackoffFactor is >= 1 and <= 100,
             (options, good) => options with { RetryBackoffFactor = good.RetryBackoffFactor }),
+        new(PersisterAttemptTimeout, "must be between 10 and 600000 milliseconds",
+            options => options.MetricsPersisterAttemptTimeout.TotalMilliseconds is >= 10 and <= 600_000,
+            (options, good) => options with { MetricsPersisterAttemptTimeout = good.MetricsPersisterAttemptTimeout }),
     ];
 
     /// <summary>Everything that is wrong, each with its key.</summary>

@@ -6,7 +6,7 @@ public sealed record PipelineSnapshot
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>False: switched off, calls go straight through.</summary>
+    /// <summary>False: switched off, calls go past retry and breaker, in one attempt.</summary>
     public required bool Enabled { get; init; }
 
     /// <summary>Name of its breaker.</summary>

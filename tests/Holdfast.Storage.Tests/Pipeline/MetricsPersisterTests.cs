@@ -1,5 +1,6 @@
 using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
+using Holdfast.Resilience;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Spool;
 using Holdfast.Sqlite.Store;
@@ -211,18 +212,22 @@ public sealed class MetricsPersisterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_takes_too_long_is_given_up()
+    public async Task A_write_that_hangs_is_given_up_after_its_time_and_counts_against_the_breaker()
     {
+        using var pipelines = new ResiliencePipelines(_clock);
+        pipelines.Apply(new ResilienceOptions { RetryEnabled = false, MetricsPersisterAttemptTimeout = TimeSpan.FromSeconds(2) });
         await _spool.ValidateAsync(Count("a", 1));
         _store.BeforeValidation = NeverAsync;
-        var persister = Persister();
+        var persister = Persister(store: new ResilientTelemetryStore(_store, new StorePipelines(pipelines)));
 
         var flushing = persister.FlushAsync(CancellationToken.None);
         await _written.WaitAsync(Patience, TestContext.Current.CancellationToken);
-        _clock.Advance(_options.WriteTimeMax);
+        _clock.Advance(TimeSpan.FromSeconds(2));
         var flush = await flushing;
 
         (flush.Flushed, flush.Spooled, flush.Fault!.Code).ShouldBe((false, 1, "timeout"));
+        flush.Fault.Message.ShouldContain("MONITORING_TIMEOUT_MS");
+        pipelines.GetBreaker(PipelineNames.Database)!.Snapshot().ConsecutiveFailures.ShouldBe(1);
     }
 
     [Fact]
@@ -321,10 +326,10 @@ public sealed class MetricsPersisterTests : IAsyncLifetime
 
     private static ValidationCount Count(string type, long events) => new(type, events, events, 0, 0, 0, 0);
 
-    private MetricsPersister Persister(ISpool? spool = null, StoreState? state = null)
+    private MetricsPersister Persister(ISpool? spool = null, StoreState? state = null, ITelemetryStore? store = null)
     {
         var persister = new MetricsPersister(
-            spool ?? _spool, _store, state ?? _state, new PersisterContext(() => _options, _clock), NullLogger<MetricsPersister>.Instance);
+            spool ?? _spool, store ?? _store, state ?? _state, new PersisterContext(() => _options, _clock), NullLogger<MetricsPersister>.Instance);
         _persisters.Add(persister);
         return persister;
     }

@@ -120,10 +120,10 @@ public sealed class FlagManagerTests : IDisposable
         _harness.WriteOverride("""{"MONITORING_BATCH_SIZE": 7, "MONITORING_DUAL_MODE": true}""");
         var flags = _harness.Load();
 
-        flags.Replace(FlagOrigin.Override, Override("""{"MONITORING_BATCH_SIZE": -1, "MONITORING_TIMEOUT_MS": 9}"""));
+        flags.Replace(FlagOrigin.Override, Override("""{"MONITORING_BATCH_SIZE": -1, "MONITORING_TIMEOUT_MS": 11}"""));
 
         flags.GetInt("MONITORING_BATCH_SIZE").ShouldBe(7);
-        flags.GetInt("MONITORING_TIMEOUT_MS").ShouldBe(9);
+        flags.GetInt("MONITORING_TIMEOUT_MS").ShouldBe(11);
         flags.GetBool("MONITORING_DUAL_MODE").ShouldBeFalse();
         _harness.Log.Warnings.ShouldHaveSingleItem().ShouldContain("MONITORING_BATCH_SIZE");
     }

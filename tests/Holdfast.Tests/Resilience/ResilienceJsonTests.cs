@@ -97,7 +97,7 @@ public class ResilienceJsonTests
                   "cancelled": 0,
                   "success_rate": 100,
                   "timeout_seconds": 30,
-                  "attempt_timeout_seconds": 10
+                  "attempt_timeout_seconds": 5
                 }
               },
               "dead_letters": {

@@ -146,6 +146,57 @@ public class ResiliencePipelinesTests
     }
 
     [Fact]
+    public async Task A_write_of_the_persister_that_hangs_is_ended_in_its_time_tried_again_and_seen_by_the_breaker()
+    {
+        Pipelines.Apply(new ResilienceOptions { MetricsPersisterAttemptTimeout = TimeSpan.FromSeconds(2) });
+        var persister = Pipelines.GetOrAdd(PipelineNames.MetricsPersister);
+
+        var fault = await _rig.RunAsync(persister, NeverAsync);
+
+        fault.ShouldBeOfType<TimeoutRejectedException>().Timeout.ShouldBe(TimeSpan.FromSeconds(2));
+        _rig.Attempts.ShouldBe([0.0, 3, 7]);
+        persister.Breaker.Snapshot().ConsecutiveFailures.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task The_time_of_the_persister_changes_at_run_time_and_is_that_of_no_other()
+    {
+        var (persister, other) = (Pipelines.GetOrAdd(PipelineNames.MetricsPersister), Pipelines.GetOrAdd(PipelineNames.EventFlusher));
+        await _rig.RunAsync(persister);
+        _rig.Attempts.Clear();
+
+        Pipelines.Apply(new ResilienceOptions { MetricsPersisterAttemptTimeout = TimeSpan.FromSeconds(1) });
+
+        await _rig.RunAsync(persister, NeverAsync);
+        _rig.Attempts.ShouldBe([0.0, 2, 5]);
+        other.Snapshot().AttemptTimeout.ShouldBe(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Switched_off_a_write_of_the_persister_that_hangs_is_ended_all_the_same()
+    {
+        Pipelines.Apply(new ResilienceOptions { MetricsPersisterEnabled = false });
+        var persister = Pipelines.GetOrAdd(PipelineNames.MetricsPersister);
+
+        var fault = await _rig.RunAsync(persister, NeverAsync);
+
+        fault.ShouldBeOfType<TimeoutRejectedException>().Timeout.ShouldBe(TimeSpan.FromSeconds(5));
+        _rig.Attempts.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_may_take_longer_than_the_whole_is_seen_by_the_breaker_too()
+    {
+        Pipelines.Apply(new ResilienceOptions { MetricsPersisterAttemptTimeout = TimeSpan.FromMinutes(1), RetryEnabled = false });
+        var persister = Pipelines.GetOrAdd(PipelineNames.MetricsPersister);
+
+        await _rig.RunAsync(persister, NeverAsync);
+
+        persister.Breaker.Snapshot().ConsecutiveFailures.ShouldBe(1);
+        persister.Snapshot().Timeout.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Thresholds_and_attempts_work_at_run_time_and_an_open_circuit_stays_open()
     {
         var pipeline = Pipelines.GetOrAdd("test");
@@ -342,6 +393,12 @@ public class ResiliencePipelinesTests
             Timeout = TimeSpan.FromSeconds(timeout),
             AttemptTimeout = TimeSpan.FromSeconds(attempt),
         }));
+
+    private static async ValueTask<string> NeverAsync(CancellationToken cancellationToken)
+    {
+        await PipelineRig.HangAsync(cancellationToken);
+        return "never";
+    }
 
     [Fact]
     public void A_successful_call_through_all_parts_but_the_timeouts_allocates_nothing()

@@ -25,6 +25,8 @@ public sealed class ResilienceSettingsTests : IDisposable
             _harness.Environment[flag.Name] = flag.Type == FlagType.Bool ? "false" : "7";
         }
 
+        _harness.Environment[FlagNames.TimeoutMs] = "70";
+
         var options = ResilienceSettings.Read(_harness.Load());
 
         options.ShouldBe(new ResilienceOptions
@@ -38,6 +40,7 @@ public sealed class ResilienceSettingsTests : IDisposable
             CircuitBreakerTimeout = TimeSpan.FromSeconds(7),
             RetryMaxAttempts = 7,
             RetryBackoffFactor = 7,
+            MetricsPersisterAttemptTimeout = TimeSpan.FromMilliseconds(70),
             MetricsPersisterDeadLettersEnabled = false,
         });
     }
@@ -51,8 +54,10 @@ public sealed class ResilienceSettingsTests : IDisposable
 
         flags.Set(FlagNames.RetryMaxAttempts, 5L);
         flags.Set(FlagNames.CircuitBreakerThreshold, 8L);
+        flags.Set(FlagNames.TimeoutMs, 80L);
 
         pipeline.Snapshot().Retry.MaxAttempts.ShouldBe(5);
+        _pipelines.Options.MetricsPersisterAttemptTimeout.ShouldBe(TimeSpan.FromMilliseconds(80));
         pipeline.Breaker.Snapshot().Options.FailureThreshold.ShouldBe(8);
         following.Dispose();
         flags.Set(FlagNames.RetryMaxAttempts, 6L);
@@ -76,8 +81,8 @@ public sealed class ResilienceSettingsTests : IDisposable
     public void The_flags_refuse_what_the_options_refuse()
     {
         var edges =
-            from name in (string[])[FlagNames.CircuitBreakerThreshold, FlagNames.CircuitBreakerTimeout, FlagNames.RetryMaxAttempts]
-            from value in (long[])[0, 1, 100, 101, 1_000, 1_001, 86_400, 86_401]
+            from name in (string[])[FlagNames.CircuitBreakerThreshold, FlagNames.CircuitBreakerTimeout, FlagNames.RetryMaxAttempts, FlagNames.TimeoutMs]
+            from value in (long[])[0, 1, 9, 10, 100, 101, 1_000, 1_001, 86_400, 86_401, 600_000, 600_001]
             select (Flag: FlagSchema.Product.Get(name)!, Value: value);
 
         edges.ShouldAllBe(edge => (edge.Flag.Validator!(edge.Value) == null) == (ResilienceOptionsValidator.Validate(With(edge.Flag.Name, edge.Value)).Count == 0));
@@ -93,6 +98,7 @@ public sealed class ResilienceSettingsTests : IDisposable
     {
         FlagNames.CircuitBreakerThreshold => new ResilienceOptions { CircuitBreakerThreshold = (int)value },
         FlagNames.CircuitBreakerTimeout => new ResilienceOptions { CircuitBreakerTimeout = TimeSpan.FromSeconds(value) },
+        FlagNames.TimeoutMs => new ResilienceOptions { MetricsPersisterAttemptTimeout = TimeSpan.FromMilliseconds(value) },
         _ => new ResilienceOptions { RetryMaxAttempts = (int)value },
     };
 }
