@@ -1,13 +1,18 @@
 namespace Holdfast.Resilience;
 
 /// <summary>
-/// Puts a function behind a named pipeline: the result has the same shape, so callers need not know. A synchronous function blocks its
-/// caller, delays included.
+/// Puts a function behind a named pipeline: the result has the same shape, so callers need not know. Each asynchronous shape has an
+/// overload of its own, with and without an argument and a token: as a function that returns "anything" it would be taken for a synchronous
+/// one, and one that takes "anything" would take the token for its argument.
 /// </summary>
-public static class ResilienceDecorators
+public static partial class ResilienceDecorators
 {
     /// <summary>The function behind the pipeline.</summary>
     public static Func<CancellationToken, ValueTask<T>> WithResilience<T>(this Func<CancellationToken, ValueTask<T>> operation, NamedPipeline pipeline) =>
+        cancellationToken => pipeline.ExecuteAsync(operation, cancellationToken);
+
+    /// <summary>The function behind the pipeline.</summary>
+    public static Func<CancellationToken, ValueTask> WithResilience(this Func<CancellationToken, ValueTask> operation, NamedPipeline pipeline) =>
         cancellationToken => pipeline.ExecuteAsync(operation, cancellationToken);
 
     /// <summary>The function behind the pipeline.</summary>
@@ -19,16 +24,34 @@ public static class ResilienceDecorators
         cancellationToken => pipeline.ExecuteAsync(token => new ValueTask(operation(token)), cancellationToken).AsTask();
 
     /// <summary>The function behind the pipeline.</summary>
+    public static Func<TArgument, CancellationToken, ValueTask<T>> WithResilience<TArgument, T>(
+        this Func<TArgument, CancellationToken, ValueTask<T>> operation, NamedPipeline pipeline) =>
+        (argument, cancellationToken) => pipeline.ExecuteAsync(
+            static (call, token) => call.operation(call.argument, token), (operation, argument), cancellationToken);
+
+    /// <summary>The function behind the pipeline.</summary>
+    public static Func<TArgument, CancellationToken, ValueTask> WithResilience<TArgument>(
+        this Func<TArgument, CancellationToken, ValueTask> operation, NamedPipeline pipeline) =>
+        (argument, cancellationToken) => pipeline.ExecuteAsync(token => operation(argument, token), cancellationToken);
+
+    /// <summary>The function behind the pipeline.</summary>
     public static Func<TArgument, CancellationToken, Task<T>> WithResilience<TArgument, T>(
         this Func<TArgument, CancellationToken, Task<T>> operation, NamedPipeline pipeline) =>
         (argument, cancellationToken) => pipeline.ExecuteAsync(
             static (call, token) => new ValueTask<T>(call.operation(call.argument, token)), (operation, argument), cancellationToken).AsTask();
 
     /// <summary>The function behind the pipeline.</summary>
-    public static Func<TArgument, CancellationToken, ValueTask<T>> WithResilience<TArgument, T>(
-        this Func<TArgument, CancellationToken, ValueTask<T>> operation, NamedPipeline pipeline) =>
-        (argument, cancellationToken) => pipeline.ExecuteAsync(
-            static (call, token) => call.operation(call.argument, token), (operation, argument), cancellationToken);
+    public static Func<TArgument, CancellationToken, Task> WithResilience<TArgument>(
+        this Func<TArgument, CancellationToken, Task> operation, NamedPipeline pipeline) =>
+        (argument, cancellationToken) => pipeline.ExecuteAsync(token => new ValueTask(operation(argument, token)), cancellationToken).AsTask();
+
+    /// <summary>The function behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
+    public static Func<ValueTask<T>> WithResilience<T>(this Func<ValueTask<T>> operation, NamedPipeline pipeline) =>
+        () => pipeline.ExecuteAsync(static (call, _) => call(), operation);
+
+    /// <summary>The function behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
+    public static Func<ValueTask> WithResilience(this Func<ValueTask> operation, NamedPipeline pipeline) =>
+        () => pipeline.ExecuteAsync(_ => operation());
 
     /// <summary>The function behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
     public static Func<Task<T>> WithResilience<T>(this Func<Task<T>> operation, NamedPipeline pipeline) =>
@@ -39,12 +62,18 @@ public static class ResilienceDecorators
         () => pipeline.ExecuteAsync(_ => new ValueTask(operation())).AsTask();
 
     /// <summary>The function behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
-    public static Func<T> WithResilience<T>(this Func<T> operation, NamedPipeline pipeline) => () => pipeline.Execute(_ => operation());
+    public static Func<TArgument, ValueTask<T>> WithResilience<TArgument, T>(this Func<TArgument, ValueTask<T>> operation, NamedPipeline pipeline) =>
+        argument => pipeline.ExecuteAsync(static (call, _) => call.operation(call.argument), (operation, argument));
 
     /// <summary>The function behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
-    public static Func<TArgument, T> WithResilience<TArgument, T>(this Func<TArgument, T> operation, NamedPipeline pipeline) =>
-        argument => pipeline.Execute(_ => operation(argument));
+    public static Func<TArgument, ValueTask> WithResilience<TArgument>(this Func<TArgument, ValueTask> operation, NamedPipeline pipeline) =>
+        argument => pipeline.ExecuteAsync(_ => operation(argument));
 
-    /// <summary>The action behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
-    public static Action WithResilience(this Action operation, NamedPipeline pipeline) => () => pipeline.Execute(_ => operation());
+    /// <summary>The function behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
+    public static Func<TArgument, Task<T>> WithResilience<TArgument, T>(this Func<TArgument, Task<T>> operation, NamedPipeline pipeline) =>
+        argument => pipeline.ExecuteAsync(static (call, _) => new ValueTask<T>(call.operation(call.argument)), (operation, argument)).AsTask();
+
+    /// <summary>The function behind the pipeline. It has no token, so its attempts cannot be cut short.</summary>
+    public static Func<TArgument, Task> WithResilience<TArgument>(this Func<TArgument, Task> operation, NamedPipeline pipeline) =>
+        argument => pipeline.ExecuteAsync(_ => new ValueTask(operation(argument))).AsTask();
 }
