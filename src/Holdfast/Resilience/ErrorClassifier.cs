@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using Polly.Timeout;
 
@@ -44,6 +45,12 @@ public static class ErrorClassifier
             if (cause is SocketException or IOException or TimeoutException or TimeoutRejectedException)
             {
                 return ErrorClass.Connectivity;
+            }
+
+            // The database has answered, so its own word counts and not what its driver made of it.
+            if (cause is DbException { SqlState: { } state })
+            {
+                return ClassifySqlState(state);
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using Holdfast.Resilience;
 using Holdfast.Tests.Support;
@@ -92,6 +93,20 @@ public class ErrorClassifierTests
         ErrorClassifier.Classify(new InvalidOperationException()).ShouldBe(ErrorClass.Unknown);
     }
 
+    [Theory]
+    [InlineData("22P02", ErrorClass.Data)]
+    [InlineData("42P01", ErrorClass.Capability)]
+    [InlineData("53300", ErrorClass.Connectivity)]
+    [InlineData("XX000", ErrorClass.Unknown)]
+    [InlineData(null, ErrorClass.Unknown)]
+    public void An_answer_of_any_database_driver_is_sorted_by_its_SQLSTATE(string? sqlState, ErrorClass expected)
+    {
+        var fault = new DatabaseAnswer(sqlState);
+
+        ErrorClassifier.Classify(fault).ShouldBe(expected);
+        ErrorClassifier.Classify(new InvalidOperationException("wrapped", fault)).ShouldBe(expected);
+    }
+
     [Fact]
     public void A_cancellation_is_ours_only_when_our_token_says_so()
     {
@@ -99,5 +114,10 @@ public class ErrorClassifierTests
 
         ErrorClassifier.Classify(fault, new CancellationToken(canceled: true)).ShouldBe(ErrorClass.Cancelled);
         ErrorClassifier.Classify(fault, CancellationToken.None).ShouldBe(ErrorClass.Unknown);
+    }
+
+    private sealed class DatabaseAnswer(string? sqlState) : DbException("no")
+    {
+        public override string? SqlState => sqlState;
     }
 }
