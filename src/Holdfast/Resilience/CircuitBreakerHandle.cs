@@ -35,14 +35,19 @@ public sealed class CircuitBreakerHandle
     /// <param name="logger">Hears of observers that throw; null: they are only counted.</param>
     /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">A setting is out of its range.</exception>
     public CircuitBreakerHandle(string name, CircuitBreakerOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
+        : this(name, options, time ?? TimeProvider.System, new TransitionObservers(logger ?? NullLogger.Instance))
+    {
+    }
+
+    internal CircuitBreakerHandle(string name, CircuitBreakerOptions? options, TimeProvider time, TransitionObservers observers)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name;
         _machine = new CircuitMachine((options ?? new CircuitBreakerOptions()).Validated());
-        _time = time ?? TimeProvider.System;
+        _time = time;
         _madeAt = _time.GetTimestamp();
-        _observers = new TransitionObservers(logger ?? NullLogger.Instance);
-        _reports = new TransitionReports(_observers);
+        _observers = observers;
+        _reports = new TransitionReports(observers);
     }
 
     /// <summary>Name of the dependency.</summary>
@@ -134,10 +139,11 @@ public sealed class CircuitBreakerHandle
     }
 
     /// <summary>Lets a call in, without a lock, when every call may pass.</summary>
-    internal bool TryEnterFreely(out CircuitWord permit)
+    internal bool TryEnterFreely(out CircuitPermit permit)
     {
-        permit = _machine.Word;
-        return permit.AdmitsAll;
+        var word = _machine.Word;
+        permit = new CircuitPermit(word, TimeSpan.Zero);
+        return word.AdmitsAll;
     }
 
     /// <summary>A call wants in that <see cref="TryEnterFreely"/> did not let in. When the answer says so, it has to tell of a move.</summary>
@@ -160,15 +166,15 @@ public sealed class CircuitBreakerHandle
     }
 
     /// <summary>Lets a call leave, without a lock, when its end changes nothing but a counter.</summary>
-    internal bool TryLeaveFreely(CircuitWord permit, CallVerdict verdict)
+    internal bool TryLeaveFreely(CircuitPermit permit, CallVerdict verdict)
     {
-        if (_machine.Word != permit)
+        if (_machine.Word != permit.Word)
         {
             _calls.CountStale();
             return true;
         }
 
-        if (!permit.AdmitsAll || verdict == CallVerdict.Failure || (verdict == CallVerdict.Success && _machine.HasFailures))
+        if (!permit.Word.AdmitsAll || verdict == CallVerdict.Failure || (verdict == CallVerdict.Success && _machine.HasFailures))
         {
             return false;
         }
@@ -178,7 +184,7 @@ public sealed class CircuitBreakerHandle
     }
 
     /// <summary>A call leaves that <see cref="TryLeaveFreely"/> did not let leave. True: it has to tell of a move.</summary>
-    internal bool Leave<TReporter>(CircuitWord permit, CallVerdict verdict, Exception? failure, in TReporter reporter)
+    internal bool Leave<TReporter>(CircuitPermit permit, CallVerdict verdict, Exception? failure, in TReporter reporter)
         where TReporter : ITransitionReporter
     {
         lock (_gate)
@@ -195,7 +201,7 @@ public sealed class CircuitBreakerHandle
                 _journal.NoteFailure(failure, _time.GetUtcNow());
             }
 
-            return _machine.Word != permit && ReportNeedsLock(Automatic(permit.State), reporter);
+            return _machine.Word != permit.Word && ReportNeedsLock(Automatic(permit.Word.State), reporter);
         }
     }
 
@@ -207,7 +213,7 @@ public sealed class CircuitBreakerHandle
     {
         var word = _machine.Word;
         var left = _machine.BreakEndsAt - now;
-        entry = new CircuitEntry(false, word, left);
+        entry = new CircuitEntry(false, default, left);
         return word.State == CircuitState.Open && !word.PassesThrough && left > TimeSpan.Zero;
     }
 

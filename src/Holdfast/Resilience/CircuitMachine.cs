@@ -22,7 +22,7 @@ internal enum CallVerdict
 /// <param name="Admitted">Whether it may pass.</param>
 /// <param name="Permit">What applied when it was let in.</param>
 /// <param name="RetryAfter">When asking again may help; null while the circuit is isolated.</param>
-internal readonly record struct CircuitEntry(bool Admitted, CircuitWord Permit, TimeSpan? RetryAfter);
+internal readonly record struct CircuitEntry(bool Admitted, CircuitPermit Permit, TimeSpan? RetryAfter);
 
 /// <summary>
 /// The state table of the breaker and nothing else: no clock, no lock, no counters. Instants are given as the time since the owner was
@@ -33,8 +33,8 @@ internal sealed class CircuitMachine(CircuitBreakerOptions options)
 {
     private CircuitBreakerOptions _options = options;
     private long _word = new CircuitWord(0).Next(CircuitState.Closed, !options.Enabled).Value;
+    private readonly List<TimeSpan> _leaseEnds = [];
     private long _breakEndsAtTicks;
-    private TimeSpan _leaseEndsAt;
     private int _failures;
 
     /// <summary>State and generation.</summary>
@@ -56,7 +56,7 @@ internal sealed class CircuitMachine(CircuitBreakerOptions options)
     public int Successes { get; private set; }
 
     /// <summary>Probes on their way.</summary>
-    public int Probes { get; private set; }
+    public int Probes => _leaseEnds.Count;
 
     private CircuitState State => Word.State;
 
@@ -65,7 +65,7 @@ internal sealed class CircuitMachine(CircuitBreakerOptions options)
     {
         if (Word.AdmitsAll)
         {
-            return Admit();
+            return Admit(TimeSpan.Zero);
         }
 
         if (State == CircuitState.Isolated)
@@ -87,24 +87,26 @@ internal sealed class CircuitMachine(CircuitBreakerOptions options)
     }
 
     /// <summary>A call that was let in has ended. False: it belongs to an earlier generation and changes nothing.</summary>
-    public bool Leave(CircuitWord permit, CallVerdict verdict, TimeSpan now)
+    public bool Leave(CircuitPermit permit, CallVerdict verdict, TimeSpan now)
     {
-        if (permit != Word)
+        if (permit.Word != Word)
         {
             return false;
         }
 
-        if (permit.PassesThrough)
+        if (permit.Word.PassesThrough)
         {
             return true;
         }
 
-        if (permit.State == CircuitState.Closed)
+        if (permit.Word.State == CircuitState.Closed)
         {
             LeaveClosed(verdict, now);
         }
         else
         {
+            // Of two probes with the same end it makes no difference which of the two goes.
+            _leaseEnds.Remove(permit.LeaseEndsAt);
             LeaveHalfOpen(verdict, now);
         }
 
@@ -136,28 +138,28 @@ internal sealed class CircuitMachine(CircuitBreakerOptions options)
         Successes = Math.Min(Successes, options.SuccessThreshold - 1);
         if (Word.PassesThrough == options.Enabled)
         {
-            Probes = 0;
+            _leaseEnds.Clear();
             NextGeneration(State);
         }
     }
 
     private CircuitEntry EnterHalfOpen(TimeSpan now)
     {
-        if (Probes > 0 && now >= _leaseEndsAt)
+        if (Probes > 0 && now >= _leaseEnds.Min())
         {
-            // Whoever held a place has lost it: an answer that still comes is stale.
-            Probes = 0;
+            // One of them hangs. Whoever held a place has lost it: an answer that still comes is stale.
+            _leaseEnds.Clear();
             NextGeneration(CircuitState.HalfOpen);
         }
 
         if (Probes >= _options.HalfOpenMaxConcurrency || Probes + Successes >= _options.SuccessThreshold)
         {
-            return Reject(_leaseEndsAt - now);
+            return Reject(_leaseEnds.Min() - now);
         }
 
-        Probes++;
-        _leaseEndsAt = now + _options.ProbeLease;
-        return Admit();
+        var leaseEndsAt = now + _options.ProbeLease;
+        _leaseEnds.Add(leaseEndsAt);
+        return Admit(leaseEndsAt);
     }
 
     private void LeaveClosed(CallVerdict verdict, TimeSpan now)
@@ -178,7 +180,6 @@ internal sealed class CircuitMachine(CircuitBreakerOptions options)
 
     private void LeaveHalfOpen(CallVerdict verdict, TimeSpan now)
     {
-        Probes--;
         if (verdict == CallVerdict.Failure)
         {
             Open(now + _options.BreakDuration);
@@ -189,15 +190,15 @@ internal sealed class CircuitMachine(CircuitBreakerOptions options)
         }
     }
 
-    private CircuitEntry Admit() => new(true, Word, null);
+    private CircuitEntry Admit(TimeSpan leaseEndsAt) => new(true, new CircuitPermit(Word, leaseEndsAt), null);
 
-    private CircuitEntry Reject(TimeSpan? retryAfter) => new(false, Word, retryAfter);
+    private static CircuitEntry Reject(TimeSpan? retryAfter) => new(false, default, retryAfter);
 
     private void Move(CircuitState state)
     {
         Volatile.Write(ref _failures, 0);
         Successes = 0;
-        Probes = 0;
+        _leaseEnds.Clear();
         NextGeneration(state);
     }
 

@@ -4,7 +4,7 @@ namespace Holdfast.Resilience;
 
 /// <summary>
 /// State, pass-through and generation of a circuit in one word, so that one read without a lock tells a call what applies to it, and
-/// one comparison whether anything has moved since it was let in: the word a call got is its permit.
+/// one comparison whether anything has moved since it was let in.
 /// </summary>
 internal readonly record struct CircuitWord(long Value)
 {
@@ -28,3 +28,8 @@ internal readonly record struct CircuitWord(long Value)
     public CircuitWord Next(CircuitState state, bool passesThrough) =>
         new(((Generation + 1) << GenerationShift) | (passesThrough ? PassThroughBit : 0L) | (long)state);
 }
+
+/// <summary>What a call that was let in hands back when it leaves.</summary>
+/// <param name="Word">What applied when it was let in.</param>
+/// <param name="LeaseEndsAt">When it loses its place, if it is a probe. Each probe has an end of its own: later ones would renew a common one for ever.</param>
+internal readonly record struct CircuitPermit(CircuitWord Word, TimeSpan LeaseEndsAt);

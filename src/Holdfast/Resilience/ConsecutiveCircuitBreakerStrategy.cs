@@ -32,14 +32,14 @@ internal sealed class ConsecutiveCircuitBreakerStrategy<T>(
     }
 
     private async ValueTask<Outcome<T>> TellAndCallAsync<TState>(
-        Func<ResilienceContext, TState, ValueTask<Outcome<T>>> callback, ResilienceContext context, TState state, CircuitWord permit)
+        Func<ResilienceContext, TState, ValueTask<Outcome<T>>> callback, ResilienceContext context, TState state, CircuitPermit permit)
     {
         await handle.TellAsync().ConfigureAwait(context.ContinueOnCapturedContext);
         return await CallAsync(callback, context, state, permit).ConfigureAwait(context.ContinueOnCapturedContext);
     }
 
     private ValueTask<Outcome<T>> CallAsync<TState>(
-        Func<ResilienceContext, TState, ValueTask<Outcome<T>>> callback, ResilienceContext context, TState state, CircuitWord permit)
+        Func<ResilienceContext, TState, ValueTask<Outcome<T>>> callback, ResilienceContext context, TState state, CircuitPermit permit)
     {
         ValueTask<Outcome<T>> call;
         try
@@ -54,7 +54,7 @@ internal sealed class ConsecutiveCircuitBreakerStrategy<T>(
         return call.IsCompletedSuccessfully ? LeaveAsync(context, permit, call.Result) : AwaitAndLeaveAsync(call, context, permit);
     }
 
-    private async ValueTask<Outcome<T>> AwaitAndLeaveAsync(ValueTask<Outcome<T>> call, ResilienceContext context, CircuitWord permit)
+    private async ValueTask<Outcome<T>> AwaitAndLeaveAsync(ValueTask<Outcome<T>> call, ResilienceContext context, CircuitPermit permit)
     {
         Outcome<T> outcome;
         try
@@ -69,7 +69,7 @@ internal sealed class ConsecutiveCircuitBreakerStrategy<T>(
         return await LeaveAsync(context, permit, outcome).ConfigureAwait(context.ContinueOnCapturedContext);
     }
 
-    private ValueTask<Outcome<T>> LeaveAsync(ResilienceContext context, CircuitWord permit, Outcome<T> outcome)
+    private ValueTask<Outcome<T>> LeaveAsync(ResilienceContext context, CircuitPermit permit, Outcome<T> outcome)
     {
         var judging = JudgeAsync(context, outcome);
         return judging.IsCompletedSuccessfully
@@ -78,7 +78,7 @@ internal sealed class ConsecutiveCircuitBreakerStrategy<T>(
     }
 
     private async ValueTask<Outcome<T>> AwaitVerdictAndLeaveAsync(
-        ValueTask<CallVerdict> judging, ResilienceContext context, CircuitWord permit, Outcome<T> outcome)
+        ValueTask<CallVerdict> judging, ResilienceContext context, CircuitPermit permit, Outcome<T> outcome)
     {
         CallVerdict verdict;
         try
@@ -95,7 +95,7 @@ internal sealed class ConsecutiveCircuitBreakerStrategy<T>(
         return await LeaveAsync(context, permit, outcome, verdict).ConfigureAwait(context.ContinueOnCapturedContext);
     }
 
-    private ValueTask<Outcome<T>> LeaveAsync(ResilienceContext context, CircuitWord permit, Outcome<T> outcome, CallVerdict verdict)
+    private ValueTask<Outcome<T>> LeaveAsync(ResilienceContext context, CircuitPermit permit, Outcome<T> outcome, CallVerdict verdict)
     {
         if (handle.TryLeaveFreely(permit, verdict) || !handle.Leave(permit, verdict, outcome.Exception, new Reporter(this, context, outcome)))
         {

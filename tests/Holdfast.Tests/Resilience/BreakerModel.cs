@@ -2,15 +2,18 @@ using Polly.CircuitBreaker;
 
 namespace Holdfast.Tests.Resilience;
 
-/// <summary>What a breaker must do, written down as plainly as possible: one thread, no locks, whole seconds, every call remembered.</summary>
+/// <summary>
+/// What a breaker must do, written down from the state table as plainly as possible: one thread, no locks, whole seconds, every probe
+/// remembered with the end of its own lease.
+/// </summary>
 internal sealed class BreakerModel
 {
     public const int Break = 60;
     public const int Lease = 30;
 
+    private readonly List<ModelCall> _probes = [];
     private int _now;
     private int _until;
-    private int _lease;
 
     public CircuitState State { get; private set; } = CircuitState.Closed;
 
@@ -20,7 +23,7 @@ internal sealed class BreakerModel
 
     public int Successes { get; private set; }
 
-    public int Probes { get; private set; }
+    public int Probes => _probes.Count;
 
     public int FailureThreshold { get; private set; } = 5;
 
@@ -42,49 +45,45 @@ internal sealed class BreakerModel
 
     public void Advance(int seconds) => _now += seconds;
 
-    /// <summary>The generation the call belongs to, or null when it is rejected.</summary>
-    public int? Begin()
+    /// <summary>The call, or null when it is rejected.</summary>
+    public ModelCall? Begin()
     {
         if (On && State == CircuitState.Open && _now >= _until)
         {
             Move(CircuitState.HalfOpen);
         }
 
-        if (On && State == CircuitState.HalfOpen && Probes > 0 && _now >= _lease)
+        if (On && State == CircuitState.HalfOpen && _probes.Exists(probe => _now >= probe.LeaseEnd))
         {
             Generation++;
-            Probes = 0;
+            _probes.Clear();
         }
 
-        var room = State == CircuitState.HalfOpen && Probes < Concurrency && Probes + Successes < SuccessThreshold;
-        if (On && State != CircuitState.Closed && !room)
+        var call = new ModelCall(Generation, _now + Lease);
+        if (!On || State == CircuitState.Closed)
         {
-            Counts["rejected"]++;
-            return null;
+            return call;
         }
 
-        if (On && room)
+        if (State == CircuitState.HalfOpen && Probes < Concurrency && Probes + Successes < SuccessThreshold)
         {
-            Probes++;
-            _lease = _now + Lease;
+            _probes.Add(call);
+            return call;
         }
 
-        return Generation;
+        Counts["rejected"]++;
+        return null;
     }
 
-    public void End(int generation, string result)
+    public void End(ModelCall call, string result)
     {
-        Counts[generation == Generation ? result : "stale"]++;
-        if (generation != Generation || !On)
+        Counts[call.Generation == Generation ? result : "stale"]++;
+        if (call.Generation != Generation || !On)
         {
             return;
         }
 
-        if (State == CircuitState.HalfOpen)
-        {
-            Probes--;
-        }
-
+        _probes.Remove(call);
         switch (State, result)
         {
             case (CircuitState.Closed, "success"):
@@ -110,7 +109,8 @@ internal sealed class BreakerModel
     {
         State = state;
         Generation++;
-        (Failures, Successes, Probes) = (0, 0, 0);
+        (Failures, Successes) = (0, 0);
+        _probes.Clear();
     }
 
     public void Reload(int failures, int successes, int concurrency, bool on)
@@ -120,8 +120,17 @@ internal sealed class BreakerModel
         Successes = Math.Min(Successes, successes - 1);
         if (On != on)
         {
-            (On, Probes) = (on, 0);
+            On = on;
             Generation++;
+            _probes.Clear();
         }
     }
+}
+
+/// <summary>A call that was let in. Two of them are never the same, even when everything about them is.</summary>
+internal sealed class ModelCall(int generation, int leaseEnd)
+{
+    public int Generation { get; } = generation;
+
+    public int LeaseEnd { get; } = leaseEnd;
 }

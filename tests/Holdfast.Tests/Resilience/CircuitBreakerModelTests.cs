@@ -67,7 +67,7 @@ public class CircuitBreakerModelTests
         _ => CallVerdict.Ignored,
     };
 
-    private static CircuitWord? Enter(CircuitBreakerHandle handle)
+    private static CircuitPermit? Enter(CircuitBreakerHandle handle)
     {
         if (handle.TryEnterFreely(out var permit))
         {
@@ -79,7 +79,7 @@ public class CircuitBreakerModelTests
         return entry.Admitted ? entry.Permit : null;
     }
 
-    private static void Leave(CircuitBreakerHandle handle, CircuitWord permit, CallVerdict verdict)
+    private static void Leave(CircuitBreakerHandle handle, CircuitPermit permit, CallVerdict verdict)
     {
         if (!handle.TryLeaveFreely(permit, verdict))
         {
@@ -104,7 +104,7 @@ public class CircuitBreakerModelTests
         private readonly ManualTimeProvider _clock = new();
         private readonly BreakerModel _model = new();
         private readonly CircuitBreakerHandle _handle;
-        private readonly Queue<(CircuitWord Permit, int Generation)>[] _callers = [new(), new()];
+        private readonly Queue<(CircuitPermit Permit, ModelCall Call)>[] _callers = [new(), new()];
 
         public Life() => _handle = new CircuitBreakerHandle("model", time: _clock);
 
@@ -150,22 +150,22 @@ public class CircuitBreakerModelTests
                     _model.Counts["rejected"], _model.Counts["stale"]));
         }
 
-        private void Begin(Queue<(CircuitWord Permit, int Generation)> caller)
+        private void Begin(Queue<(CircuitPermit Permit, ModelCall Call)> caller)
         {
-            var (permit, generation) = (Enter(_handle), _model.Begin());
-            permit.HasValue.ShouldBe(generation.HasValue);
+            var (permit, call) = (Enter(_handle), _model.Begin());
+            permit.HasValue.ShouldBe(call is not null);
             if (permit is { } admitted)
             {
-                caller.Enqueue((admitted, generation!.Value));
+                caller.Enqueue((admitted, call!));
             }
         }
 
-        private void End(Queue<(CircuitWord Permit, int Generation)> caller, string result)
+        private void End(Queue<(CircuitPermit Permit, ModelCall Call)> caller, string result)
         {
             if (caller.TryDequeue(out var call))
             {
                 Leave(_handle, call.Permit, Verdict(result));
-                _model.End(call.Generation, result);
+                _model.End(call.Call, result);
             }
         }
 
@@ -204,10 +204,14 @@ public class CircuitBreakerModelTests
     /// <summary>A breaker that two threads use at once.</summary>
     private sealed class SharedLife
     {
+        /// <summary>No reload allows more probes at once, and none makes a break or a lease longer.</summary>
+        private const int ProbesMax = 3;
+        private const int TripSecondsMax = 90;
+
         private readonly ManualTimeProvider _clock = new();
         private readonly CircuitBreakerHandle _handle;
         private readonly List<CircuitTransition> _told = [];
-        private int _calls;
+        private int _ended;
         private int _rejected;
         private int _probesAtOnceTooMany;
 
@@ -222,8 +226,9 @@ public class CircuitBreakerModelTests
             using var start = new Barrier(2);
             var threads = new[] { first, second }.Select(steps => new Thread(() =>
             {
+                var hung = new Queue<CircuitPermit>();
                 start.SignalAndWait();
-                Array.ForEach(steps, step => Step(Math.Abs(step)));
+                Array.ForEach(steps, step => Step(Math.Abs(step), hung));
             })).ToList();
             threads.ForEach(thread => thread.Start());
             threads.ForEach(thread => thread.Join());
@@ -232,8 +237,7 @@ public class CircuitBreakerModelTests
         public void Check()
         {
             var now = _handle.Snapshot();
-            now.Totals.Calls.ShouldBe(_calls);
-            now.Totals.Rejected.ShouldBe(_rejected);
+            (now.Totals.Calls, now.Totals.Rejected).ShouldBe((_ended + _rejected, _rejected), "calls that still hang are counted when they end");
             _probesAtOnceTooMany.ShouldBe(0);
             now.ConsecutiveFailures.ShouldBeLessThan(now.Options.FailureThreshold);
             _told.Select(transition => transition.Generation).ShouldBeInOrder();
@@ -241,18 +245,37 @@ public class CircuitBreakerModelTests
             {
                 after.From.ShouldBe(before.To, "every move is told, in order");
             }
+
+            CheckThatNothingStaysShut(now);
         }
 
-        private void Step(int step)
+        /// <summary>Whatever hangs: when the longest break and the longest lease are over, a call is let in, unless somebody holds the circuit open.</summary>
+        private void CheckThatNothingStaysShut(CircuitBreakerSnapshot now)
         {
-            var (kind, rest) = (step % 10, step / 10);
+            _clock.Advance(TimeSpan.FromSeconds(TripSecondsMax) + now.Options.BreakDuration + now.Options.ProbeLease);
+            Enter(_handle).HasValue.ShouldBe(now.State != CircuitState.Isolated || !now.Options.Enabled);
+        }
+
+        private void Step(int step, Queue<CircuitPermit> hung)
+        {
+            var (kind, rest) = (step % 12, step / 12);
             switch (kind)
             {
-                case < 7:
-                    Call(Verdict(Results[rest % Results.Length]));
+                case < 5:
+                    Begin(hung);
+                    End(hung, Results[rest % Results.Length]);
                     break;
-                case 7 or 8:
+                case 5 or 6:
+                    Begin(hung);
+                    break;
+                case 7:
+                    End(hung, Results[rest % Results.Length]);
+                    break;
+                case 8 or 9:
                     _clock.Advance(TimeSpan.FromSeconds(rest % 40));
+                    break;
+                case 10:
+                    _handle.Configure(Settings(rest));
                     break;
                 default:
                     MoveByHand(rest);
@@ -260,32 +283,43 @@ public class CircuitBreakerModelTests
             }
         }
 
-        private void Call(CallVerdict verdict)
+        private void Begin(Queue<CircuitPermit> hung)
         {
-            Interlocked.Increment(ref _calls);
             if (Enter(_handle) is not { } permit)
             {
                 Interlocked.Increment(ref _rejected);
                 return;
             }
 
-            if (_handle.Snapshot().Probes > 1)
+            hung.Enqueue(permit);
+            if (_handle.Snapshot().Probes > ProbesMax)
             {
                 Interlocked.Increment(ref _probesAtOnceTooMany);
             }
+        }
 
-            Leave(_handle, permit, verdict);
+        private void End(Queue<CircuitPermit> hung, string result)
+        {
+            if (hung.TryDequeue(out var permit))
+            {
+                Interlocked.Increment(ref _ended);
+                Leave(_handle, permit, Verdict(result));
+            }
         }
 
         private void MoveByHand(int rest)
         {
-            if (rest % 2 == 0)
+            switch (rest % 4)
             {
-                _handle.Reset("test", "test");
-            }
-            else
-            {
-                _handle.Trip(TimeSpan.FromSeconds(1 + rest), "test", "test");
+                case 0 or 1:
+                    _handle.Reset("test", "test");
+                    break;
+                case 2:
+                    _handle.Isolate("test", "test");
+                    break;
+                default:
+                    _handle.Trip(TimeSpan.FromSeconds(1 + (rest % TripSecondsMax)), "test", "test");
+                    break;
             }
         }
     }

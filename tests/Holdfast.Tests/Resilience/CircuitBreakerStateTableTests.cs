@@ -193,6 +193,44 @@ public class CircuitBreakerStateTableTests
     }
 
     [Fact]
+    public async Task Half_open_probe_that_hangs_keeps_its_place_no_longer_than_its_own_lease_whatever_others_come_and_go()
+    {
+        var rig = await BreakerRig.InAsync(CircuitState.HalfOpen, options => (options.HalfOpenMaxConcurrency, options.SuccessThreshold) = (2, 9));
+        var hung = rig.Hang();
+        rig.Clock.Advance(BreakerRig.Lease / 2);
+        await rig.SucceedAsync();
+        var second = rig.Hang();
+
+        var early = await rig.SucceedAsync();
+        rig.Clock.Advance(BreakerRig.Lease / 2);
+        var late = await rig.SucceedAsync();
+
+        early.ShouldBeOfType<BrokenCircuitException>().RetryAfter.ShouldBe(BreakerRig.Lease / 2, "the first lease that ends frees a place");
+        late.ShouldBeNull();
+        await hung.FailAsync();
+        await second.SucceedAsync();
+        rig.State.ShouldBe(CircuitState.HalfOpen);
+        rig.Now.Totals.Stale.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Half_open_probe_that_answers_takes_its_own_lease_along_and_no_other()
+    {
+        var rig = await BreakerRig.InAsync(CircuitState.HalfOpen, options => (options.HalfOpenMaxConcurrency, options.SuccessThreshold) = (2, 9));
+        var first = rig.Hang();
+        rig.Clock.Advance(BreakerRig.Lease / 2);
+        var second = rig.Hang();
+        await first.SucceedAsync();
+        var third = rig.Hang();
+
+        var fault = await rig.SucceedAsync();
+
+        fault.ShouldBeOfType<BrokenCircuitException>().RetryAfter.ShouldBe(BreakerRig.Lease);
+        await second.SucceedAsync();
+        await third.SucceedAsync();
+    }
+
+    [Fact]
     public async Task Half_open_success_below_the_threshold_counts_and_stays_half_open()
     {
         var rig = await BreakerRig.InAsync(CircuitState.HalfOpen);
