@@ -13,7 +13,7 @@ public sealed record NamedPipelineOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan? Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time for one attempt, 10 ms to a day and less than <see cref="Timeout"/>; null: no limit. Default: 10 s.</summary>
+    /// <summary>Time for one attempt, 10 ms to a day and less than <see cref="Timeout"/>; null: no limit, which needs that <see cref="Timeout"/> has none either. Default: 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan? AttemptTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -26,14 +26,15 @@ public sealed record NamedPipelineOptions
     /// </summary>
     public Func<Exception, ErrorClass> Classify { get; init; } = ErrorClassifier.Classify;
 
-    /// <exception cref="ValidationException">A value is out of its range, or an attempt may take longer than the whole operation.</exception>
+    /// <exception cref="ValidationException">A value is out of its range, or an attempt may take as long as the whole operation.</exception>
     internal NamedPipelineOptions Validated()
     {
         Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);
-        if (AttemptTimeout >= Timeout)
+        if (Timeout is { } whole && !(AttemptTimeout < whole))
         {
             // The end of the whole operation is the caller's end and says nothing about the dependency: the breaker would never see a timeout.
-            throw new ValidationException($"AttemptTimeout ({AttemptTimeout}) must be less than Timeout ({Timeout}).");
+            throw new ValidationException(
+                $"AttemptTimeout ({AttemptTimeout?.ToString() ?? "none"}) must be less than Timeout ({whole}). An attempt without a limit needs an operation without one.");
         }
 
         Retry?.Validated();

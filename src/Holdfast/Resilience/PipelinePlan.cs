@@ -22,7 +22,7 @@ internal sealed record PipelinePlan
             Enabled = product.MetricsPersisterEnabled || !persister,
 
             // An operation that ends before its first attempt may would hide from the breaker that the attempt hung.
-            Timeout = attemptTimeout >= own.Timeout ? null : own.Timeout,
+            Timeout = attemptTimeout < own.Timeout ? own.Timeout : null,
             AttemptTimeout = attemptTimeout,
             Retry = product.RetryEnabled ? retry : retry with { MaxAttempts = 1 },
         };

@@ -118,13 +118,18 @@ public sealed class ResiliencePipelines : IDisposable
     }
 
     /// <summary>All numbers of all pipelines and breakers.</summary>
-    public ResilienceSnapshot Snapshot() => new()
+    public ResilienceSnapshot Snapshot()
     {
-        Breakers = [.. _breakers.Values.Select(breaker => breaker.Handle.Snapshot()).OrderBy(breaker => breaker.Name, StringComparer.Ordinal)],
-        Pipelines = [.. _named.Values.Select(pipeline => pipeline.Snapshot()).OrderBy(pipeline => pipeline.Name, StringComparer.Ordinal)],
-        Retries = [.. _named.Values.Select(pipeline => pipeline.Retry.Snapshot()).OrderBy(retry => retry.Name, StringComparer.Ordinal)],
-        At = _time.GetUtcNow(),
-    };
+        // Read once: the lists of pipelines and retries belong together, one by one, also while a pipeline is made.
+        var named = _named.Values.OrderBy(pipeline => pipeline.Name, StringComparer.Ordinal).ToList();
+        return new ResilienceSnapshot
+        {
+            Breakers = [.. _breakers.Values.Select(breaker => breaker.Handle.Snapshot()).OrderBy(breaker => breaker.Name, StringComparer.Ordinal)],
+            Pipelines = [.. named.Select(pipeline => pipeline.Snapshot())],
+            Retries = [.. named.Select(pipeline => pipeline.Retry.Snapshot())],
+            At = _time.GetUtcNow(),
+        };
+    }
 
     /// <summary>Starts one pipeline anew: see <see cref="NamedPipeline.Reset"/>. False when there is none of this name.</summary>
     public bool Reset(string name, string actor, string reason)
@@ -180,9 +185,8 @@ public sealed class ResiliencePipelines : IDisposable
     private CircuitBreakerHandle AddBreaker(string name, CircuitBreakerOptions? options)
     {
         ThrowIfFull(_breakers.Count, "breakers");
-        var handle = new CircuitBreakerHandle(name, PipelinePlan.BreakerOf(options, _options), _time, _logger);
+        var handle = new CircuitBreakerHandle(name, PipelinePlan.BreakerOf(options, _options), _time, new TransitionObservers(_logger, _observers));
         handle.Subscribe(Log);
-        handle.Subscribe(_observers.Tell);
         _breakers[name] = new OwnBreaker(handle, options);
         return handle;
     }

@@ -46,7 +46,7 @@ public sealed record ResilienceSnapshot
     /// <summary>The breakers.</summary>
     public required IReadOnlyList<CircuitBreakerSnapshot> Breakers { get; init; }
 
-    /// <summary>The retries of the pipelines.</summary>
+    /// <summary>The retries of the pipelines, as many and in the same order.</summary>
     public required IReadOnlyList<RetrySnapshot> Retries { get; init; }
 
     /// <summary>The pipelines.</summary>

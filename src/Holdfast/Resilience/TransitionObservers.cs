@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Resilience;
 
 /// <summary>Who wants to be told of moves. An observer that throws is logged and counted, and costs the others nothing.</summary>
-internal sealed class TransitionObservers(ILogger logger)
+/// <param name="logger">Hears of observers that throw.</param>
+/// <param name="everywhere">Who wants to be told of the moves of this breaker because he wants those of all; null: nobody does.</param>
+internal sealed class TransitionObservers(ILogger logger, TransitionObservers? everywhere = null)
 {
     private ImmutableList<Action<CircuitTransition>> _observers = [];
     private long _faults;
@@ -21,7 +23,23 @@ internal sealed class TransitionObservers(ILogger logger)
 
     public void Tell(CircuitTransition transition)
     {
-        foreach (var observer in Volatile.Read(ref _observers))
+        TellEach(Volatile.Read(ref _observers), transition);
+        if (everywhere is not null)
+        {
+            // Told by this breaker, so that its numbers show whoever throws at its moves.
+            TellEach(Volatile.Read(ref everywhere._observers), transition);
+        }
+    }
+
+    public void NoteFault(Exception fault, CircuitTransition transition)
+    {
+        Interlocked.Increment(ref _faults);
+        logger.ObserverFailed(fault, transition.EventType, transition.Breaker);
+    }
+
+    private void TellEach(ImmutableList<Action<CircuitTransition>> observers, CircuitTransition transition)
+    {
+        foreach (var observer in observers)
         {
             try
             {
@@ -32,12 +50,6 @@ internal sealed class TransitionObservers(ILogger logger)
                 NoteFault(fault, transition);
             }
         }
-    }
-
-    public void NoteFault(Exception fault, CircuitTransition transition)
-    {
-        Interlocked.Increment(ref _faults);
-        logger.ObserverFailed(fault, transition.EventType, transition.Breaker);
     }
 
     private sealed class Subscription(Action leave) : IDisposable

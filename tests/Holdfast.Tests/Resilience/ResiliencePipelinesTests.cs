@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Data.Common;
 using Holdfast.Resilience;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -93,11 +94,11 @@ public class ResiliencePipelinesTests
     [Fact]
     public async Task A_poison_row_never_opens_the_breaker_of_the_database()
     {
-        var pipeline = Pipelines.GetOrAdd("test", new NamedPipelineOptions { Classify = _ => ErrorClassifier.ClassifySqlState("22P02") });
+        var pipeline = Pipelines.GetOrAdd("test");
 
         for (var i = 0; i < 20; i++)
         {
-            await _rig.RunAsync(pipeline, failures: 1);
+            await _rig.RunAsync(pipeline, failures: 1, new PoisonRow());
         }
 
         pipeline.Breaker.State.ShouldBe(CircuitState.Closed);
@@ -294,6 +295,39 @@ public class ResiliencePipelinesTests
     }
 
     [Fact]
+    public void An_observer_of_all_breakers_that_throws_shows_in_the_numbers_of_the_breaker_that_moved()
+    {
+        using var throwing = Pipelines.Subscribe(_ => throw new InvalidOperationException("observer"));
+        var (moved, other) = (Pipelines.GetOrAddBreaker("moved"), Pipelines.GetOrAddBreaker("other"));
+
+        moved.Isolate("alice", "maintenance");
+
+        (moved.Snapshot().ObserverFaults, other.Snapshot().ObserverFaults).ShouldBe((1, 0));
+    }
+
+    [Fact]
+    public async Task Pipelines_and_retries_of_a_snapshot_belong_together_while_pipelines_are_made()
+    {
+        // Each new name comes first, so that one which is in only one of the lists shifts the other.
+        var making = Task.Run(() =>
+        {
+            for (var i = ResiliencePipelines.CountMax; i > 0; i--)
+            {
+                Pipelines.GetOrAdd($"pipeline {i:D4}");
+            }
+        });
+
+        do
+        {
+            var snapshot = Pipelines.Snapshot();
+            snapshot.Retries.Select(retry => retry.Name).ShouldBe(snapshot.Pipelines.Select(pipeline => pipeline.Name));
+        }
+        while (!making.IsCompleted);
+
+        await making;
+    }
+
+    [Fact]
     public async Task A_log_line_says_why_a_circuit_opened_and_when_it_is_probed()
     {
         var pipeline = Pipelines.GetOrAdd("test");
@@ -394,6 +428,11 @@ public class ResiliencePipelinesTests
             AttemptTimeout = TimeSpan.FromSeconds(attempt),
         }));
 
+    [Fact]
+    public void An_attempt_without_a_limit_needs_a_whole_without_one() =>
+        Should.Throw<ValidationException>(() => Pipelines.GetOrAdd("test", new NamedPipelineOptions { AttemptTimeout = null }))
+            .Message.ShouldContain("Timeout (00:00:30)");
+
     private static async ValueTask<string> NeverAsync(CancellationToken cancellationToken)
     {
         await PipelineRig.HangAsync(cancellationToken);
@@ -408,5 +447,10 @@ public class ResiliencePipelinesTests
         var bytes = Allocations.Of(pipeline.For<string>());
 
         bytes.ShouldBe(0);
+    }
+
+    private sealed class PoisonRow : DbException
+    {
+        public override string SqlState => "22P02";
     }
 }
