@@ -37,9 +37,9 @@ internal sealed record BreakerCommand(string? Reason, TimeSpan? Duration)
                     new BreakerCommand(null, null), (command, member) => command.With(member, wantsDuration, faults));
             }
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            // Told below, in the same words as everything else that is no object.
+            // Told below, in the same words as everything else that is no object. The second is a text that is none: half of a surrogate pair.
         }
 
         faults.Add(new EventError("json", "body", "A JSON object is wanted, or nothing."));
@@ -50,10 +50,11 @@ internal sealed record BreakerCommand(string? Reason, TimeSpan? Duration)
     {
         switch (member.Name)
         {
-            case "reason" when member.Value.ValueKind == JsonValueKind.String && member.Value.GetString() is { Length: <= ReasonMax } reason:
+            // PostgreSQL stores no NUL, and the audit must hold what was said.
+            case "reason" when member.Value.ValueKind == JsonValueKind.String && member.Value.GetString() is { Length: <= ReasonMax } reason && !reason.Contains('\0'):
                 return this with { Reason = string.IsNullOrWhiteSpace(reason) ? null : reason };
             case "reason":
-                faults.Add(new EventError("data_types", "reason", $"A text of at most {ReasonMax} characters is wanted."));
+                faults.Add(new EventError("data_types", "reason", $"A text of at most {ReasonMax} characters is wanted, none of them NUL."));
                 return this;
             case "duration_seconds" when wantsDuration && member.Value.ValueKind == JsonValueKind.Number
                                          && member.Value.TryGetDouble(out var seconds) && seconds is >= 0.001 and <= SecondsMax:

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Holdfast.Lifecycle;
+using Holdfast.Resilience;
 using Holdfast.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -54,7 +55,7 @@ internal sealed class AuditTrail(IEventIntake intake, ITelemetryStore store, Tim
         {
             while (_waiting.Reader.TryPeek(out var next))
             {
-                if (await TryWriteAsync(next, cancellationToken))
+                if (await IsSettledAsync(next, cancellationToken))
                 {
                     _waiting.Reader.TryRead(out _);
                 }
@@ -62,11 +63,18 @@ internal sealed class AuditTrail(IEventIntake intake, ITelemetryStore store, Tim
         }
     }
 
-    private async ValueTask<bool> TryWriteAsync(AuditEntry entry, CancellationToken cancellationToken)
+    /// <summary>True when the table holds the entry, or never will.</summary>
+    private async ValueTask<bool> IsSettledAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         try
         {
             await store.RecordAuditAsync(entry, cancellationToken);
+            return true;
+        }
+        catch (StoreUnavailableException refused) when (StoreFaults.Classify(refused) == ErrorClass.Data)
+        {
+            // Asking again would not help it, and those behind it would wait for ever.
+            logger.AuditIncomplete(entry.AuditId, "the table", refused.Message);
             return true;
         }
         catch (StoreUnavailableException unavailable)

@@ -78,6 +78,8 @@ public sealed class OperatorTests : IAsyncLifetime
     [InlineData("trip", """{"duration_seconds":"60"}""", "data_types duration_seconds")]
     [InlineData("reset", """{"duration_seconds":60}""", "unknown_field duration_seconds")]
     [InlineData("isolate", """{"reason":7}""", "data_types reason")]
+    [InlineData("isolate", """{"reason":"a\u0000b"}""", "data_types reason")]
+    [InlineData("isolate", """{"reason":"a\ud800b"}""", "json body")]
     [InlineData("isolate", "[]", "json body")]
     [InlineData("isolate", "{oops", "json body")]
     public async Task A_body_with_faults_changes_nothing_and_every_fault_is_told(string verb, string body, string fault)

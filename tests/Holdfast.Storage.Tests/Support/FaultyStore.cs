@@ -30,6 +30,9 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     /// <summary>Called when validation counts are committed, before the caller is told.</summary>
     public Func<PendingValidation, Task> AfterValidation { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called before an entry of the audit is written.</summary>
+    public Func<AuditEntry, Task> BeforeAudit { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>The batches in the order in which they were written.</summary>
     public IReadOnlyCollection<long> Written => _written;
 
@@ -97,7 +100,11 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     public ValueTask<IReadOnlyList<SeriesResult>> QuerySeriesAsync(SeriesQuery query, CancellationToken cancellationToken) =>
         inner.QuerySeriesAsync(query, cancellationToken);
 
-    public ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken) => Try(() => inner.RecordAuditAsync(entry, cancellationToken));
+    public async ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        await BeforeAudit(entry);
+        await Try(() => inner.RecordAuditAsync(entry, cancellationToken));
+    }
 
     public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) => inner.ReadAuditAsync(limit, cancellationToken);
 
