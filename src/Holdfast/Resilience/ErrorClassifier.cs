@@ -19,11 +19,12 @@ public static class ErrorClassifier
 
     /// <summary>The class of an SQLSTATE.</summary>
     /// <param name="sqlState">Five letters and digits; null or anything else is <see cref="ErrorClass.Unknown"/>.</param>
-    /// <param name="constraint">
-    /// Name of the violated constraint. PostgreSQL reports a row without partition as a violated check (23514) that has no name.
+    /// <param name="routine">
+    /// Where the server raised it. PostgreSQL reports a row without a partition as a violated check (23514), and from a real one tells it
+    /// only that <c>ExecFindPartition</c> raised it: a trigger's own complaint has no constraint either. Null: not known.
     /// </param>
     /// <param name="cancelledByUs">Whether we asked for the cancellation, if it is one (57014); otherwise it was a timeout of the server.</param>
-    public static ErrorClass ClassifySqlState(string? sqlState, string? constraint = null, bool cancelledByUs = false)
+    public static ErrorClass ClassifySqlState(string? sqlState, string? routine = null, bool cancelledByUs = false)
     {
         if (sqlState is not { Length: 5 })
         {
@@ -32,7 +33,7 @@ public static class ErrorClassifier
 
         return sqlState switch
         {
-            "23514" when string.IsNullOrEmpty(constraint) => ErrorClass.MissingPartition,
+            "23514" when routine == "ExecFindPartition" => ErrorClass.MissingPartition,
             "57014" when cancelledByUs => ErrorClass.Cancelled,
             _ => SqlStates.Find(sqlState),
         };

@@ -4,7 +4,7 @@ namespace Holdfast.Resilience;
 
 /// <summary>
 /// The table of SQLSTATEs: a class of errors by its two letters, and the codes that differ from their class. Source: appendix A of
-/// PostgreSQL's manual. What stands nowhere is unknown, which means transient.
+/// PostgreSQL's manual. What stands nowhere is unknown, which means transient. It is the only table: the stores ask it too.
 /// </summary>
 internal static class SqlStates
 {
@@ -67,6 +67,8 @@ internal static class SqlStates
         (ErrorClass.Capability,
         [
             "58P01", // undefined file: the library of a function is missing
+            "22P03", // how a binary COPY says that a column has another type than it used to have
+            "22P04", // bad COPY format: ours alone, no row can cause it
         ]),
         (ErrorClass.Data,
         [

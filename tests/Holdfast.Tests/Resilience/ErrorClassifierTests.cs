@@ -15,7 +15,7 @@ public class ErrorClassifierTests
             from line in File.ReadAllLines(Repository.Path("tests", "Holdfast.Tests", "Resilience", "sqlstates.txt"))
             where line.Length > 0 && line[0] != '#'
             let words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            let found = ErrorClassifier.ClassifySqlState(words[0], constraint: "some_constraint")
+            let found = ErrorClassifier.ClassifySqlState(words[0])
             where !string.Equals(found.ToString(), words[1], StringComparison.OrdinalIgnoreCase)
             select $"{words[0]}: {found}, approved is {words[1]}";
 
@@ -48,11 +48,12 @@ public class ErrorClassifierTests
         ErrorClassifier.ClassifySqlState(sqlState).ShouldBe(expected);
 
     [Theory]
-    [InlineData(null, ErrorClass.MissingPartition)]
-    [InlineData("", ErrorClass.MissingPartition)]
-    [InlineData("events_severity_check", ErrorClass.Data)]
-    public void A_violated_check_without_a_name_is_a_missing_partition(string? constraint, ErrorClass expected) =>
-        ErrorClassifier.ClassifySqlState("23514", constraint).ShouldBe(expected);
+    [InlineData("ExecFindPartition", ErrorClass.MissingPartition)]
+    [InlineData("ExecConstraints", ErrorClass.Data)]
+    [InlineData("exec_stmt_raise", ErrorClass.Data)]
+    [InlineData(null, ErrorClass.Data)]
+    public void A_violated_check_is_a_missing_partition_only_where_partitions_are_looked_for(string? routine, ErrorClass expected) =>
+        ErrorClassifier.ClassifySqlState("23514", routine).ShouldBe(expected);
 
     [Theory]
     [InlineData(true, ErrorClass.Cancelled)]
