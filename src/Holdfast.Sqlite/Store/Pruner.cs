@@ -33,15 +33,11 @@ internal sealed class Pruner(SeriesCatalog catalog)
         WHERE status IN ('pending', 'retrying', 'failed') AND id IN
         """ + OldDeadLetters + " GROUP BY spool_id, kind";
 
-    private const string DeleteEmptySeries =
-        """
-        DELETE FROM series WHERE series_key = ?1
-        AND NOT EXISTS (SELECT 1 FROM samples WHERE series_key = ?1)
-        AND NOT EXISTS (SELECT 1 FROM rollup_1min WHERE series_key = ?1)
-        AND NOT EXISTS (SELECT 1 FROM rollup_1hour WHERE series_key = ?1)
-        """;
+    private const string SelectRolledUp =
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM rollup_1hour WHERE series_key = ?1) OR EXISTS (SELECT 1 FROM rollup_1min WHERE series_key = ?1)";
 
-    private readonly SeriesSweep _samples = new("samples", "time_ms");
+    private const string DeleteSeries = "DELETE FROM series WHERE series_key = ?";
+
     private readonly SeriesSweep _minutes = new("rollup_1min", "start_ms");
     private readonly SeriesSweep _hours = new("rollup_1hour", "start_ms");
 
@@ -64,12 +60,13 @@ internal sealed class Pruner(SeriesCatalog catalog)
     }
 
     // Nothing is deleted that its rollup does not hold yet, and queries turn to the rollup before the first row goes.
-    private PruneResult PruneSamples(SqliteDatabase database, long horizon)
+    private static PruneResult PruneSamples(SqliteDatabase database, long horizon)
     {
         var rolledUp = RollupJob.ReadCoverage(database).MinutesUpTo;
         var cut = RollupWidth.Floor(Math.Min(horizon, rolledUp), RollupWidth.HourMilliseconds);
         StoreMeta.RaiseMark(database, StoreMeta.SamplesFrom, cut);
-        return _samples.Step(database, cut, RowsPerStep);
+        var deleted = SampleTable.DeleteBefore(database, cut, RowsPerStep);
+        return new PruneResult(deleted, More: deleted >= RowsPerStep);
     }
 
     private PruneResult PruneMinutes(SqliteDatabase database, long horizon)
@@ -84,11 +81,18 @@ internal sealed class Pruner(SeriesCatalog catalog)
 
     private void DropSeriesWhenEmpty(SqliteDatabase database, long seriesKey)
     {
-        database.Prepare(DeleteEmptySeries).Bind(1, seriesKey).Run();
-        if (database.Changes > 0)
+        // Samples last: what is not rolled up at all is rarely still there, and takes a look into every minute.
+        if (!IsRolledUp(database, seriesKey) && !SampleTable.Holds(database, seriesKey))
         {
+            database.Prepare(DeleteSeries).Bind(1, seriesKey).Run();
             catalog.Forget();
         }
+    }
+
+    private static bool IsRolledUp(SqliteDatabase database, long seriesKey)
+    {
+        using var row = database.Prepare(SelectRolledUp).Bind(1, seriesKey);
+        return row.Step();
     }
 
     private static PruneResult PruneValidation(SqliteDatabase database, DateTimeOffset horizon)

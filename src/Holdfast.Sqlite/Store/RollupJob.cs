@@ -83,7 +83,7 @@ internal static class RollupJob
 
     private static IEnumerable<RollupBucket> ReadSources(SqliteDatabase database, RollupTable table, long seriesKey, long start) =>
         table == RollupTable.Minutes
-            ? RollupTable.ReadSamples(database, seriesKey, start, start + table.WidthMilliseconds)
+            ? SampleTable.Read(database, seriesKey, start, start + table.WidthMilliseconds)
             : RollupTable.Minutes.Read(database, seriesKey, start, start + table.WidthMilliseconds);
 
     private static RollupBucket? Fold(IEnumerable<RollupBucket> buckets)

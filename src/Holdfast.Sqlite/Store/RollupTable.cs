@@ -58,28 +58,4 @@ internal sealed class RollupTable
             };
         }
     }
-
-    /// <summary>The samples within the time as buckets of one sample each, in order; of equal times only the one written last.</summary>
-    public static IEnumerable<RollupBucket> ReadSamples(SqliteDatabase database, long seriesKey, long from, long to)
-    {
-        using var rows = database.Prepare(
-                "SELECT time_ms, value FROM samples WHERE series_key = ? AND time_ms >= ? AND time_ms < ? ORDER BY time_ms, spool_key, position")
-            .Bind(1, seriesKey).Bind(2, from).Bind(3, to);
-        (long Time, double Value)? waiting = null;
-        while (rows.Step())
-        {
-            var time = rows.Int64(0);
-            if (waiting is { } earlier && earlier.Time != time)
-            {
-                yield return RollupBucket.Of(earlier.Time, earlier.Value);
-            }
-
-            waiting = (time, rows.Double(1));
-        }
-
-        if (waiting is { } last)
-        {
-            yield return RollupBucket.Of(last.Time, last.Value);
-        }
-    }
 }

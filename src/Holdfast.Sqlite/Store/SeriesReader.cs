@@ -63,6 +63,6 @@ internal static class SeriesReader
     {
         RollupWidth.HourMilliseconds => RollupTable.Hours.Read(database, seriesKey, segment.FromMilliseconds, segment.ToMilliseconds),
         RollupWidth.MinuteMilliseconds => RollupTable.Minutes.Read(database, seriesKey, segment.FromMilliseconds, segment.ToMilliseconds),
-        _ => RollupTable.ReadSamples(database, seriesKey, segment.FromMilliseconds, segment.ToMilliseconds),
+        _ => SampleTable.Read(database, seriesKey, segment.FromMilliseconds, segment.ToMilliseconds),
     };
 }
