@@ -27,6 +27,7 @@ public static class HoldfastEndpointRouteBuilderExtensions
 
         // Ways in.
         Map(group, "POST", "/api/events", Permission.EventsWrite, context => http.EventsPost.PostAsync(context), EndpointDocs.PostEvents);
+        Map(group, "POST", "/v1/metrics", Permission.EventsWrite, context => http.OtlpPost.PostAsync(context), EndpointDocs.PostMetrics);
         Map(group, "GET", "/events", Permission.EventsWrite, context => http.EventsSocket.ConnectAsync(context), EndpointDocs.EventsSocket);
 
         // What is recorded.

@@ -18,6 +18,7 @@ internal sealed class HoldfastHttp(
     private readonly Lazy<Endpoints> _endpoints = new(() => Compose(node, flags, lifecycle, sessions, bodies, budget, time, loggers));
 
     public EventsPost EventsPost => _endpoints.Value.EventsPost;
+    public OtlpPost OtlpPost => _endpoints.Value.OtlpPost;
     public EventsSocket EventsSocket => _endpoints.Value.EventsSocket;
     public EventsApi Events => _endpoints.Value.Events;
     public SeriesApi Series => _endpoints.Value.Series;
@@ -58,6 +59,7 @@ internal sealed class HoldfastHttp(
             parts.Broadcaster, parts.Adapter, parts.Log, parts.Overview, parts.Status, () => FlagsEtag.Of(flags), time, loggers.CreateLogger<LiveSession>());
         return new Endpoints(
             new EventsPost(parts, flags, lifecycle, bodies),
+            new OtlpPost(parts, flags, lifecycle, bodies, budget),
             new EventsSocket(parts, flags, lifecycle, sessions, budget, loggers.CreateLogger<EventsSocket>()),
             new EventsApi(parts.Store, parts.StoreState),
             new SeriesApi(parts.Store, parts.StoreState, time),
@@ -72,6 +74,7 @@ internal sealed class HoldfastHttp(
 
     private sealed record Endpoints(
         EventsPost EventsPost,
+        OtlpPost OtlpPost,
         EventsSocket EventsSocket,
         EventsApi Events,
         SeriesApi Series,

@@ -2,6 +2,7 @@ using System.Reflection;
 using Holdfast.Flags;
 using Holdfast.Lifecycle;
 using Holdfast.Monitoring;
+using Holdfast.Otlp;
 using Holdfast.Pipeline;
 using Holdfast.Sources;
 using Holdfast.Spool;
@@ -15,7 +16,12 @@ namespace Holdfast;
 /// through the shutdown phases when the host stops.
 /// </summary>
 internal sealed class HoldfastNode(
-    FlagManager flags, IHoldfastStorage storage, LifecycleState lifecycle, IEnumerable<IShutdownParticipant> guests, TimeProvider time, ILoggerFactory loggers)
+    FlagManager flags,
+    IHoldfastStorage storage,
+    LifecycleState lifecycle,
+    IEnumerable<IShutdownParticipant> guests,
+    TimeProvider time,
+    ILoggerFactory loggers)
     : IHostedLifecycleService, IAsyncDisposable
 {
     private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(2);
@@ -107,8 +113,10 @@ internal sealed class HoldfastNode(
 
         var audit = new AuditTrail(intake, store, time, loggers.CreateLogger<AuditTrail>());
         var samples = new SampleIntake(recorder, () => Settings.Intake(flags), refusals);
+        var registry = new SeriesRegistry(() => new SeriesOptions(), time);
+        var otlp = new OtlpIntake(samples, registry, () => Settings.Otlp(flags), refusals, time);
         var sources = new SourceRecorder(
-            new SourceReader(Sources(), new SeriesRegistry(() => new SeriesOptions(), time), loggers.CreateLogger<SourceReader>()), samples, loggers.CreateLogger<SourceRecorder>());
+            new SourceReader(Sources(), registry, loggers.CreateLogger<SourceReader>()), samples, loggers.CreateLogger<SourceRecorder>());
         var persister = new MetricsPersister(
             spool, store, storeState, new PersisterContext(() => PersisterSettings.Read(flags), time), loggers.CreateLogger<MetricsPersister>());
         ILoop[] loops =
@@ -130,8 +138,8 @@ internal sealed class HoldfastNode(
         var measured = new MeasuredParts(spool, flusher, validation, persister, [adapter], identity);
         var metrics = new NodeMetrics(this, measured, [flushMetrics, intakeMetrics], time, loggers);
         return new NodeParts(
-            spool, store, storeState, flusher, persister, validation, metrics, intake, broadcaster, adapter, log, status, overview, resilience, audit, host, shutdown,
-            [PersisterSettings.Follow(flags, persister), persister, metrics]);
+            spool, store, storeState, flusher, persister, validation, metrics, intake, otlp, broadcaster, adapter, log, status, overview, resilience, audit, host, shutdown,
+            [PersisterSettings.Follow(flags, persister), persister, metrics, otlp]);
     }
 
     private IEnumerable<ISource> Sources()
@@ -178,6 +186,7 @@ internal sealed record NodeParts(
     ValidationMetrics Validation,
     NodeMetrics Metrics,
     EventIntake Intake,
+    OtlpIntake Otlp,
     Broadcaster Broadcaster,
     WebSocketAdapter Adapter,
     EventLog Log,

@@ -1,5 +1,6 @@
 using Holdfast.Flags;
 using Holdfast.Lifecycle;
+using Holdfast.Otlp;
 using Holdfast.Pipeline;
 using Holdfast.Sources;
 using Holdfast.Spool;
@@ -45,6 +46,12 @@ internal static class Settings
         var names = flags.GetString(FlagNames.Sources).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return new SourcesOptions { Host = names.Contains("host"), Runtime = names.Contains("runtime") };
     }
+
+    public static OtlpOptions Otlp(FlagManager flags) => new()
+    {
+        ResourceLabels = [.. FlagText.List(flags.GetString(FlagNames.OtlpLabels))],
+        TimestampAgeMax = Days(flags, FlagNames.RetentionSamplesDays),
+    };
 
     public static LifecycleOptions Lifecycle(FlagManager flags) => new()
     {

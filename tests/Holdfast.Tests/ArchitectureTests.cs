@@ -19,6 +19,7 @@ public partial class ArchitectureTests
         ["Flags"] = ["Storage", "Lifecycle"],
         ["Spool"] = ["Storage", "Resilience", "Lifecycle"],
         ["Pipeline"] = ["Spool", "Storage", "Resilience", "Lifecycle"],
+        ["Otlp"] = ["Pipeline", "Spool"],
         ["Sources"] = ["Pipeline", "Telemetry", "Lifecycle"],
         ["Monitoring"] = ["Pipeline", "Spool", "Flags", "Resilience", "Lifecycle"],
     };

@@ -12,6 +12,9 @@ internal sealed record EndpointDoc(string Id, string Summary, IReadOnlyList<Para
 
     /// <summary>Content type of a good answer. Default: JSON.</summary>
     public string ContentType { get; init; } = "application/json";
+
+    /// <summary>Content types of every answer, where a protocol of its own prescribes them. Null: of a good one as above, a problem otherwise.</summary>
+    public IReadOnlyList<string>? AnswerTypes { get; init; }
 }
 
 /// <summary>A parameter of a query string, or of the path.</summary>

@@ -24,6 +24,23 @@ internal static class EndpointDocs
         Body = new BodyDoc(["application/json", "application/x-ndjson"], Required: true),
     };
 
+    public static EndpointDoc PostMetrics { get; } = new(
+        "postMetrics",
+        "OTLP/HTTP: records metrics of OpenTelemetry, as they are or with Content-Encoding: gzip. They are durable when this answers 200. Every answer is in the encoding of the request; refusals are a google.rpc.Status.",
+        [],
+        [
+            (200, "ExportMetricsServiceResponse: empty when every data point is durable; partial_success says how many are not, and why."),
+            (400, "The body cannot be read; nothing was recorded."),
+            (413, "The body is too large, before or after decompression."),
+            (415, "The content type or encoding is none of those accepted."),
+            (429, "The spool is full, or too many bodies are on their way; Retry-After says when to come back."),
+            (503, "The spool cannot be written, the body took too long, or the server is shutting down; Retry-After says when to come back."),
+        ])
+    {
+        Body = new BodyDoc(["application/x-protobuf", "application/json"], Required: true, "ExportMetricsServiceRequest"),
+        AnswerTypes = ["application/x-protobuf", "application/json"],
+    };
+
     public static EndpointDoc EventsSocket { get; } = new(
         "eventsSocket",
         "WebSocket: each text frame is one event, answered in order with {status: received, event_type, event_id} after it is durable, or {status: error, errors}.",

@@ -72,6 +72,7 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
     private static Dictionary<string, OpenApiMediaType>? Content(int status, EndpointDoc doc) => status switch
     {
         101 => null,
+        _ when doc.AnswerTypes is { } types => types.ToDictionary(type => type, _ => new OpenApiMediaType()),
         >= 400 => new() { [Problem.ContentType] = new OpenApiMediaType() },
         _ => new() { [doc.ContentType] = new OpenApiMediaType() },
     };

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Holdfast.Lifecycle;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Holdfast.AspNetCore.Ingest;
 
@@ -33,6 +34,7 @@ internal sealed class BodyReader(BodyBudget budget, TimeProvider time) : IShutdo
             return new BodyRead(BodyOutcome.TooLarge, null);
         }
 
+        LiftServerLimit(context, bytesMax);
         var body = new Body(budget, BodyBudget.MaxFor(bytesMax));
         try
         {
@@ -45,6 +47,11 @@ internal sealed class BodyReader(BodyBudget budget, TimeProvider time) : IShutdo
             body.Dispose();
             return new BodyRead(outcome, null);
         }
+        catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            body.Dispose();
+            return new BodyRead(BodyOutcome.TooLarge, null);
+        }
         catch
         {
             body.Dispose();
@@ -55,6 +62,15 @@ internal sealed class BodyReader(BodyBudget budget, TimeProvider time) : IShutdo
     public async ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken) => await _leaving.CancelAsync();
 
     public void Dispose() => _leaving.Dispose();
+
+    // The server's own limit would cut the body off before ours can explain itself.
+    private static void LiftServerLimit(HttpContext context, int bytesMax)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = bytesMax + 1L;
+        }
+    }
 
     private async ValueTask<BodyOutcome> FillInTimeAsync(Body body, HttpRequest request, int bytesMax, CancellationToken cancellationToken)
     {
@@ -98,6 +114,9 @@ internal sealed class BodyReader(BodyBudget budget, TimeProvider time) : IShutdo
         public int Length { get; private set; }
 
         public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
+
+        /// <summary>The same as a stream, without a copy.</summary>
+        public Stream OpenRead() => new MemoryStream(_buffer, 0, Length, writable: false);
 
         /// <summary>Adds what has arrived; doubles the room when it is full.</summary>
         public bool TryAppend(ReadOnlySequence<byte> bytes, int bytesMax)
@@ -163,6 +182,9 @@ internal enum BodyOutcome
 
     /// <summary>The process leaves.</summary>
     GivenUp,
+
+    /// <summary>It is not compressed as it says, or a part of it is missing.</summary>
+    Damaged,
 }
 
 /// <param name="Outcome">How it ended.</param>

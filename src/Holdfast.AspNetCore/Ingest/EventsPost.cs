@@ -5,7 +5,6 @@ using Holdfast.Monitoring;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Holdfast.AspNetCore.Ingest;
@@ -34,8 +33,7 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
 
         // 3. The body, within limits.
         var bytesMax = (int)flags.GetInt(FlagNames.MaxBodyBytes);
-        LiftServerLimit(context, bytesMax);
-        var (outcome, body) = await ReadAsync(context, bytesMax);
+        var (outcome, body) = await bodies.ReadAsync(context, bytesMax, context.RequestAborted);
         if (body is null)
         {
             await RefuseBodyAsync(context, outcome, bytesMax);
@@ -86,18 +84,6 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
         catch (SpoolUnavailableException unavailable)
         {
             await Problem.RetryLaterAsync(context, 503, "The spool cannot be written.", $"{unavailable.Message} Nothing was acknowledged.", TimeSpan.FromSeconds(5));
-        }
-    }
-
-    private async Task<BodyRead> ReadAsync(HttpContext context, int bytesMax)
-    {
-        try
-        {
-            return await bodies.ReadAsync(context, bytesMax, context.RequestAborted);
-        }
-        catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return new BodyRead(BodyOutcome.TooLarge, null);
         }
     }
 
@@ -152,14 +138,5 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
             "application/x-ndjson" => EventFormat.Ndjson,
             _ => null,
         };
-    }
-
-    // The server's own limit would cut the body off before ours can explain itself.
-    private static void LiftServerLimit(HttpContext context, int bytesMax)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = bytesMax + 1L;
-        }
     }
 }

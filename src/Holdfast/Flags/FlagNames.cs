@@ -33,6 +33,9 @@ public static partial class FlagNames
     /// <summary>Built-in sources that are on.</summary>
     public const string Sources = "HOLDFAST_SOURCES";
 
+    /// <summary>Resource attributes of OpenTelemetry that become labels.</summary>
+    public const string OtlpLabels = "HOLDFAST_OTLP_LABELS";
+
     /// <summary>Least level that is logged.</summary>
     public const string LogLevel = "HOLDFAST_LOG_LEVEL";
 

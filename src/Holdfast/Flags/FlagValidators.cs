@@ -23,6 +23,12 @@ internal static class FlagValidators
             ? null
             : $"must be a list with commas of {string.Join(", ", allowed)}, or empty for none";
 
+    /// <summary>A list of names with commas, possibly empty.</summary>
+    public static Func<object, string?> NamesUpTo(int most) =>
+        value => FlagText.List((string)value) is { } names && names.Length <= most && Array.TrueForAll(names, name => name.Length <= 255 && !name.Any(char.IsWhiteSpace))
+            ? null
+            : $"must be a list with commas of at most {most} names, or empty for none";
+
     public static string? NotBlank(object value) =>
         string.IsNullOrWhiteSpace((string)value) ? "must not be empty" : null;
 

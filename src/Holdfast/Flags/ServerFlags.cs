@@ -23,6 +23,14 @@ internal static class ServerFlags
         {
             Validator = ListOf("host", "runtime"),
         },
+        new(
+            FlagNames.OtlpLabels,
+            FlagType.String,
+            "service.name,service.namespace,service.instance.id,host.name",
+            "Resource attributes of OpenTelemetry that become labels, with commas; otel.scope.name adds the instrumentation scope.")
+        {
+            Validator = NamesUpTo(32),
+        },
         AtStart(FlagNames.LogLevel, "information", "Least level that is logged.") with
         {
             Validator = OneOf("trace", "debug", "information", "warning", "error", "critical", "none"),

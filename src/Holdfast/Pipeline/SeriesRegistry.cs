@@ -43,7 +43,7 @@ internal sealed class SeriesRegistry(Func<SeriesOptions> options, TimeProvider t
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(1);
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ConcurrentDictionary<(string Name, string LabelsJson), Entry> _byKey = new();
+    private readonly ConcurrentDictionary<(string Name, string LabelsJson), SeriesEntry> _byKey = new();
     private readonly long[] _rejected = new long[Enum.GetValues<SeriesFault>().Length];
 
     // Only a writer needs the ids.
@@ -63,26 +63,31 @@ internal sealed class SeriesRegistry(Func<SeriesOptions> options, TimeProvider t
     /// <summary>The series of this name and these labels; null with the fault when it breaks a limit. Marks it as seen.</summary>
     /// <param name="labels">In any order; of a key that comes twice the last counts.</param>
     public SeriesDefinition? Resolve(
+        string name, ReadOnlySpan<KeyValuePair<string, string>> labels, string unit, SeriesKind kind, out SeriesFault fault) =>
+        ResolveEntry(name, labels, unit, kind, out fault)?.Series;
+
+    /// <summary>The same for a way in that keeps the entry, to save the look-up the next time and to follow the series' counter.</summary>
+    public SeriesEntry? ResolveEntry(
         string name, ReadOnlySpan<KeyValuePair<string, string>> labels, string unit, SeriesKind kind, out SeriesFault fault)
     {
         fault = Check(name, labels, options());
-        var series = fault == SeriesFault.None ? Find((name, LabelsJson(labels)), unit, kind, out fault) : null;
+        var entry = fault == SeriesFault.None ? Find((name, LabelsJson(labels)), unit, kind, out fault) : null;
         if (fault != SeriesFault.None)
         {
             Interlocked.Increment(ref _rejected[(int)fault]);
         }
 
-        return series;
+        return entry;
     }
 
-    private SeriesDefinition? Find((string Name, string LabelsJson) key, string unit, SeriesKind kind, out SeriesFault fault)
+    private SeriesEntry? Find((string Name, string LabelsJson) key, string unit, SeriesKind kind, out SeriesFault fault)
     {
         fault = SeriesFault.None;
         var now = time.GetUtcNow();
         if (_byKey.TryGetValue(key, out var known))
         {
             known.SeenAt = now;
-            return known.Series;
+            return known;
         }
 
         lock (_gate)
@@ -91,13 +96,13 @@ internal sealed class SeriesRegistry(Func<SeriesOptions> options, TimeProvider t
         }
     }
 
-    private SeriesDefinition? AddNeedsLock(
+    private SeriesEntry? AddNeedsLock(
         (string Name, string LabelsJson) key, string unit, SeriesKind kind, DateTimeOffset now, out SeriesFault fault)
     {
         fault = SeriesFault.None;
         if (_byKey.TryGetValue(key, out var known))
         {
-            return known.Series;
+            return known;
         }
 
         var settings = options();
@@ -119,8 +124,9 @@ internal sealed class SeriesRegistry(Func<SeriesOptions> options, TimeProvider t
             return null;
         }
 
-        _byKey[key] = new Entry(series, now);
-        return series;
+        var entry = new SeriesEntry(series, now);
+        _byKey[key] = entry;
+        return entry;
     }
 
     private void SweepNeedsLock(DateTimeOffset now, TimeSpan activeFor)
@@ -135,6 +141,7 @@ internal sealed class SeriesRegistry(Func<SeriesOptions> options, TimeProvider t
         {
             if (now - entry.SeenAt > activeFor)
             {
+                entry.Forget();
                 _byKey.TryRemove(key, out _);
                 _byId.Remove(IdOf(entry.Series));
             }
@@ -202,18 +209,5 @@ internal sealed class SeriesRegistry(Func<SeriesOptions> options, TimeProvider t
         reader.Read();
         canonical.Append(ref reader, depthMax: 1);
         return Encoding.UTF8.GetString(output.Slice(0, output.Length));
-    }
-
-    private sealed class Entry(SeriesDefinition series, DateTimeOffset seenAt)
-    {
-        private long _seenAtTicks = seenAt.UtcTicks;
-
-        public SeriesDefinition Series { get; } = series;
-
-        public DateTimeOffset SeenAt
-        {
-            get => new(Volatile.Read(ref _seenAtTicks), TimeSpan.Zero);
-            set => Volatile.Write(ref _seenAtTicks, value.UtcTicks);
-        }
     }
 }
