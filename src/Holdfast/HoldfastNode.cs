@@ -20,6 +20,7 @@ internal sealed class HoldfastNode(
     IHoldfastStorage storage,
     LifecycleState lifecycle,
     IEnumerable<IShutdownParticipant> guests,
+    IEnumerable<ISource> sourcesOfApplication,
     TimeProvider time,
     ILoggerFactory loggers)
     : IHostedLifecycleService, IAsyncDisposable
@@ -153,6 +154,11 @@ internal sealed class HoldfastNode(
         if (options.Runtime)
         {
             yield return new RuntimeSource(time);
+        }
+
+        foreach (var source in sourcesOfApplication)
+        {
+            yield return source;
         }
     }
 

@@ -1,6 +1,8 @@
 using Holdfast.Flags;
 using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
+using Holdfast.Sources;
+using Holdfast.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -57,4 +59,21 @@ public sealed class HoldfastBuilder
 
     /// <summary>The services that are being built.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>
+    /// Records the application's own meters once a second, as series under the names of their instruments: <c>RecordMeters("Shop.*")</c>. Counters
+    /// and up-down counters add up from the host's start; a histogram becomes <c>.count</c>, <c>.sum</c> and <c>.bucket</c> with the label <c>le</c>.
+    /// Of one instrument 2,500 sets of tags are told apart, further ones share a series with the label <c>overflow</c>. May be called again.
+    /// </summary>
+    /// <param name="meters">Names of meters; a <c>*</c> at the end stands for any rest. Case does not matter.</param>
+    /// <exception cref="ArgumentException">A name is empty, or has a <c>*</c> that is not at its end.</exception>
+    public HoldfastBuilder RecordMeters(params string[] meters)
+    {
+        ArgumentNullException.ThrowIfNull(meters);
+        Services.AddSingleton(MeterSelection.Parse(meters));
+        Services.TryAddSingleton(provider => new MeterSource(
+            provider.GetServices<MeterSelection>(), provider.GetRequiredService<ILogger<MeterCollector>>()));
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<ISource, MeterSource>(provider => provider.GetRequiredService<MeterSource>()));
+        return this;
+    }
 }

@@ -18,6 +18,18 @@ internal static class LabelText
         return string.Join(',', labels.Select(label => $"{label.Key}=\"{Escape(label.Value)}\""));
     }
 
+    /// <summary>The tags as they were given, their values as texts.</summary>
+    public static KeyValuePair<string, string>[] PairsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var pairs = new KeyValuePair<string, string>[tags.Length];
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            pairs[i] = KeyValuePair.Create(tags[i].Key, TextOf(tags[i].Value));
+        }
+
+        return pairs;
+    }
+
     private static string TextOf(object? value) => value switch
     {
         null => "",

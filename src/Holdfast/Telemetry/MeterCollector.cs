@@ -13,16 +13,19 @@ internal sealed class MeterCollector : IDisposable
     private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
     private readonly Func<Instrument, bool> _isChosen;
+    private readonly Func<Instrument, MetricDefinition?> _define;
     private readonly ILogger<MeterCollector> _logger;
 
     // One collection at a time.
     private readonly Lock _collecting = new();
     private long _round;
+    private bool _failing;
 
     /// <param name="isChosen">Which instruments to listen to.</param>
-    public MeterCollector(Func<Instrument, bool> isChosen, ILogger<MeterCollector> logger)
+    /// <param name="define">The metric that an instrument makes. Default: one by the conventions of Prometheus.</param>
+    public MeterCollector(Func<Instrument, bool> isChosen, ILogger<MeterCollector> logger, Func<Instrument, MetricDefinition?>? define = null)
     {
-        (_isChosen, _logger) = (isChosen, logger);
+        (_isChosen, _logger, _define) = (isChosen, logger, define ?? Instruments.Define);
         _listener.InstrumentPublished = OnPublished;
         Hear<double>(value => value);
         Hear<float>(value => value);
@@ -55,11 +58,17 @@ internal sealed class MeterCollector : IDisposable
         try
         {
             _listener.RecordObservableInstruments();
+            _failing = false;
         }
         catch (AggregateException faults)
         {
-            // The others have been asked all the same: one that fails costs its own metric.
-            _logger.ObservationFailed(faults);
+            // The others have been asked all the same: one that fails costs its own metric. Said once: some collect each second.
+            if (!_failing)
+            {
+                _logger.ObservationFailed(faults);
+            }
+
+            _failing = true;
         }
     }
 
@@ -69,7 +78,7 @@ internal sealed class MeterCollector : IDisposable
 
     private void OnPublished(Instrument instrument, MeterListener listener)
     {
-        if (!_isChosen(instrument) || Instruments.Define(instrument) is not { } definition)
+        if (!_isChosen(instrument) || _define(instrument) is not { } definition)
         {
             return;
         }

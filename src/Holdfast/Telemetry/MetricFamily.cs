@@ -21,6 +21,9 @@ internal enum Recording
 /// <summary>What is known of a metric from its instrument.</summary>
 internal sealed record MetricDefinition(string Name, MetricKind Kind, Recording Recording, string Help, double Scale)
 {
+    /// <summary>The unit as the instrument says it; empty when it says none.</summary>
+    public string Unit { get; init; } = "";
+
     /// <summary>Upper bounds of the buckets, ascending; empty but for a histogram.</summary>
     public IReadOnlyList<double> Bounds { get; init; } = [];
 }
@@ -110,18 +113,18 @@ internal sealed class MetricFamily(MetricDefinition definition)
             if (!_byLabels.ContainsKey(labels) && _byLabels.Count >= SeriesMax)
             {
                 // Not remembered under its tags: whoever makes up tags without end finds no table here that grows with them.
-                return FindOrAddNeedsLock(Overflow);
+                return FindOrAddNeedsLock(Overflow, [new("overflow", true)]);
             }
 
-            return _byTags[new TagSet(tags)] = FindOrAddNeedsLock(labels);
+            return _byTags[new TagSet(tags)] = FindOrAddNeedsLock(labels, tags);
         }
     }
 
-    private MetricSeries FindOrAddNeedsLock(string labels)
+    private MetricSeries FindOrAddNeedsLock(string labels, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         if (!_byLabels.TryGetValue(labels, out var series))
         {
-            _byLabels.Add(labels, series = new MetricSeries(labels, definition.Bounds));
+            _byLabels.Add(labels, series = new MetricSeries(labels, definition.Bounds, LabelText.PairsOf(tags)));
         }
 
         return series;

@@ -1,13 +1,16 @@
 namespace Holdfast.Telemetry;
 
 /// <summary>One line of a metric, or the lines of one histogram. Any thread may add; free of locks.</summary>
-internal sealed class MetricSeries(string labels, IReadOnlyList<double> bounds)
+internal sealed class MetricSeries(string labels, IReadOnlyList<double> bounds, KeyValuePair<string, string>[] tags)
 {
     private readonly long[] _buckets = bounds.Count == 0 ? [] : new long[bounds.Count + 1];
     private double _value;
 
     /// <summary>Labels as they stand in the text.</summary>
     public string Labels => labels;
+
+    /// <summary>Labels with the names that the instrument's user gave them.</summary>
+    public KeyValuePair<string, string>[] Tags => tags;
 
     /// <summary>The collection in which this was observed last; touched by collections only.</summary>
     public long Round { get; private set; }

@@ -4,7 +4,7 @@ namespace Holdfast.Telemetry;
 
 internal static partial class TelemetryLog
 {
-    [LoggerMessage(1100, LogLevel.Error, "Some metrics could not be observed and are missing from this scrape.")]
+    [LoggerMessage(1100, LogLevel.Error, "Some metrics could not be observed and are missing until they can be again. Said once until then.")]
     public static partial void ObservationFailed(this ILogger logger, Exception fault);
 
     [LoggerMessage(1101, LogLevel.Warning, "The instrument {Instrument} of the meter {Meter} is not exported: {Metric} is the name of another kind of metric already.")]
