@@ -33,6 +33,7 @@ internal static class ServerHost
         app.MapHoldfast(flags.GetString(FlagNames.BasePath));
         app.MapHoldfastOpenApi(flags.GetString(FlagNames.BasePath));
         app.Lifetime.ApplicationStarted.Register(() => ServerLogging.Listening(app, flags));
+        ServiceManager.Follow(app);
         return app;
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
 using Holdfast.Faults.Support;
 using Holdfast.Server;
 
@@ -49,6 +51,23 @@ public sealed class TerminationTests(FaultReport report)
         await JudgeAfterRestartAsync(scene, "SIGTERM, store locked", stop);
     }
 
+    [Fact(Timeout = TimeoutMs)]
+    public async Task The_service_manager_is_told_when_it_is_ready_and_when_it_leaves()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        using var directory = new FaultDirectory();
+        var socketPath = directory.Beside("notify");
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(socketPath));
+        await using var server = await ServerProcess.StartAsync(directory.Data, new Dictionary<string, string> { ["NOTIFY_SOCKET"] = socketPath }, stop);
+        (await ReceiveAsync(manager, stop)).ShouldContain("READY=1");
+
+        server.Terminate();
+
+        (await ReceiveAsync(manager, stop)).ShouldContain("STOPPING=1");
+        (await server.WaitForExitAsync(stop)).ShouldBe(ExitCodes.Clean, server.Log);
+    }
+
     [Theory(Timeout = TimeoutMs)]
     [InlineData("TERM", "TERM")]
     [InlineData("TERM", "INT")]
@@ -71,6 +90,12 @@ public sealed class TerminationTests(FaultReport report)
 
         exitCode.ShouldBe(ExitCodes.Forced, scene.Server.Log);
         await JudgeAfterRestartAsync(scene, $"SIG{first}, then SIG{second}", stop);
+    }
+
+    private static async Task<string> ReceiveAsync(Socket socket, CancellationToken stop)
+    {
+        var buffer = new byte[512];
+        return Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer, stop));
     }
 
     private static void Signal(ServerProcess server, string name)
