@@ -8,7 +8,7 @@ namespace Holdfast.Faults;
 public sealed class PostgresOutageTests(FaultPostgres postgres, FaultReport report) : PostgresFaults(postgres, report)
 {
     private static readonly string[] WaysToStop = ["fast", "immediate"];
-    private static readonly TimeSpan CutFor = TimeSpan.FromSeconds(Scale.Of(2, 50));
+    private static readonly TimeSpan CutFor = TimeSpan.FromSeconds(Scale.Of(2, 15));
 
     [Fact(Timeout = TimeoutMs)]
     public async Task A_database_that_is_down_at_the_start_gets_its_schema_and_the_backlog_when_it_comes()
@@ -115,7 +115,7 @@ public sealed class PostgresOutageTests(FaultPostgres postgres, FaultReport repo
     [Fact(Timeout = TimeoutMs)]
     public async Task Connections_that_are_terminated_every_second_cost_nothing()
     {
-        var rounds = Scale.Of(4, 60);
+        var rounds = Scale.Of(4, 20);
         await using var scene = await SceneAsync();
         await scene.StartAsync(TestContext.Current.CancellationToken);
 
