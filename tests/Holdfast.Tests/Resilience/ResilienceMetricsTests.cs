@@ -41,6 +41,47 @@ public sealed class ResilienceMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_breaker_did_and_when_and_what_retries_came_to_is_shown()
+    {
+        var rig = new PipelineRig();
+        using var metrics = new ResilienceMetrics(rig.Pipelines);
+        Listen(metrics);
+        var pipeline = rig.Pipelines.GetOrAdd("metrics test");
+        await rig.RunAsync(pipeline);
+        await rig.RunAsync(pipeline, failures: 3);
+        await rig.RunAsync(pipeline, failures: 3);
+        var openedAt = pipeline.Breaker.Snapshot().OpenedAt!.Value.ToUnixTimeMilliseconds() / 1000.0;
+
+        _listener.RecordObservableInstruments();
+
+        Value("holdfast.circuit_breaker.opened", ("breaker", "database")).ShouldBe(1);
+        Value("holdfast.circuit_breaker.opened_timestamp", ("breaker", "database")).ShouldBe(openedAt);
+        Value("holdfast.circuit_breaker.last_failure_timestamp", ("breaker", "database")).ShouldBe(openedAt);
+        Value("holdfast.circuit_breaker.next_attempt_timestamp", ("breaker", "database")).ShouldBe(openedAt + 60);
+        Value("holdfast.retry.retries", ("pipeline", "metrics test")).ShouldBe(4);
+        Value("holdfast.retry.exhausted", ("pipeline", "metrics test")).ShouldBe(1);
+        Value("holdfast.resilience.success", ("pipeline", "metrics test")).ShouldBe(0.5);
+    }
+
+    [Fact]
+    public async Task Successes_of_a_half_open_circuit_are_shown_and_what_has_no_value_is_not()
+    {
+        var rig = new PipelineRig();
+        using var metrics = new ResilienceMetrics(rig.Pipelines);
+        Listen(metrics);
+        var pipeline = rig.Pipelines.GetOrAdd("metrics test");
+        pipeline.Breaker.Trip(TimeSpan.FromSeconds(1), "test", "test");
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        await rig.RunAsync(pipeline);
+
+        _listener.RecordObservableInstruments();
+
+        Value("holdfast.circuit_breaker.half_open_successes", ("breaker", "database")).ShouldBe(1);
+        _seen.ShouldNotContain(one => one.Name == "holdfast.circuit_breaker.next_attempt_timestamp", "it is not open");
+        _seen.ShouldNotContain(one => one.Name == "holdfast.circuit_breaker.last_failure_timestamp", "nothing has failed");
+    }
+
+    [Fact]
     public async Task Pollys_telemetry_has_the_instruments_of_pollys_own_extensions()
     {
         using var polly = new PollyMeterListener();
