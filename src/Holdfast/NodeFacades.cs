@@ -15,10 +15,11 @@ public interface IHoldfastLedger
 /// <param name="Events">Terms of the events.</param>
 /// <param name="Samples">Terms of the samples.</param>
 /// <param name="SampledAt">When it was taken.</param>
-public sealed record HoldfastLedger(HoldfastLedgerTerms Events, HoldfastLedgerTerms Samples, DateTimeOffset SampledAt)
+/// <param name="StoreCurrent">False while the store cannot be asked: its terms are the last known ones and need not balance.</param>
+public sealed record HoldfastLedger(HoldfastLedgerTerms Events, HoldfastLedgerTerms Samples, DateTimeOffset SampledAt, bool StoreCurrent)
 {
-    /// <summary>Rows that the terms do not explain; anything but 0 is a fault.</summary>
-    public long Error => Events.Error + Samples.Error;
+    /// <summary>Rows that the terms do not explain; anything but 0 is a fault. Null while the store cannot be asked.</summary>
+    public long? Error => StoreCurrent ? Events.Error + Samples.Error : null;
 }
 
 /// <summary>The terms of the ledger for one kind of row.</summary>
@@ -33,7 +34,7 @@ public sealed record HoldfastLedger(HoldfastLedgerTerms Events, HoldfastLedgerTe
 public sealed record HoldfastLedgerTerms(
     long Received, long Stored, long DeadLettered, long Parked, long Spooled, long Duplicates, long Discarded, long Lost)
 {
-    /// <summary>Rows that the terms do not explain.</summary>
+    /// <summary>Rows that the terms do not explain; no error while <see cref="HoldfastLedger.StoreCurrent"/> is false.</summary>
     public long Error => Received - Stored - DeadLettered - Parked - Spooled - Duplicates - Discarded - Lost;
 }
 
@@ -50,7 +51,7 @@ internal sealed class NodeLedger(HoldfastNode node) : IHoldfastLedger
     public async Task<HoldfastLedger> SampleAsync(CancellationToken cancellationToken = default)
     {
         var sample = await node.Parts.Flusher.SampleAsync(cancellationToken);
-        return new HoldfastLedger(Terms(sample.Events), Terms(sample.Samples), sample.SampledAt);
+        return new HoldfastLedger(Terms(sample.Events), Terms(sample.Samples), sample.SampledAt, sample.StoreCurrent);
     }
 
     private static HoldfastLedgerTerms Terms(in LedgerTerms terms) => new(

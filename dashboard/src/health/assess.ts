@@ -56,8 +56,9 @@ function fromFacts({ status, ledger, spool }: Known): readonly Finding[] {
 
 function fromLedger(ledger: Ledger): readonly Finding[] {
   const { lost } = totals(ledger);
+  const unexplained = Math.abs(ledger.error ?? 0);
   return [
-    ...finding(ledger.storeCurrent && ledger.error !== 0, 'bad', `${counted(Math.abs(ledger.error), 'row')} cannot be accounted for: the ledger does not balance.`),
+    ...finding(unexplained > 0, 'bad', `${counted(unexplained, 'row')} cannot be accounted for: the ledger does not balance.`),
     ...finding(lost > 0, 'bad', `${counted(lost, 'row')} ${wasWere(lost)} lost: the disk did not keep what it had confirmed.`),
   ];
 }

@@ -25,7 +25,8 @@ export type LedgerLine = Readonly<Record<LedgerTerm | 'received', number>>;
 export interface Ledger {
   readonly events: LedgerLine;
   readonly samples: LedgerLine;
-  readonly error: number;
+  /** Null while nobody knows it, because the store cannot be asked. */
+  readonly error: number | null;
   readonly sampledAt: number;
   /** False while the store cannot be asked: its terms are the last known ones and need not balance. */
   readonly storeCurrent: boolean;

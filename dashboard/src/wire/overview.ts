@@ -24,7 +24,7 @@ export function readLedger(value: unknown): Ledger {
   return {
     events: readLedgerLine(wire.events),
     samples: readLedgerLine(wire.samples),
-    error: number(wire.error),
+    error: isNumber(wire.error) ? wire.error : null,
     sampledAt: number(wire.sampled_at),
     storeCurrent: wire.store_current !== false,
   };

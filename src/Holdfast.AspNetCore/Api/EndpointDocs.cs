@@ -80,7 +80,7 @@ internal static class EndpointDocs
 
     public static EndpointDoc Ledger { get; } = new(
         "getLedger",
-        "What became of every acknowledged row: received = stored + dead_lettered + parked + spooled + duplicates + discarded + lost. error must be 0.",
+        "What became of every acknowledged row: received = stored + dead_lettered + parked + spooled + duplicates + discarded + lost. error must be 0; it is null, and store_current false, while the store cannot be asked.",
         [],
         [(200, "{events: {...}, samples: {...}, error, sampled_at, store_current}")]);
 

@@ -50,7 +50,7 @@ internal sealed class ServiceStatus(
             problems.Add($"{waiting.ParkedRows} rows that the store refused are parked in the spool. Look at them with 'spool dump', and decide what becomes of them.");
         }
 
-        if (flusher.Ledger is { StoreCurrent: true, Error: not 0 } ledger)
+        if (flusher.Ledger is { Error: not (null or 0) } ledger)
         {
             problems.Add($"The ledger does not balance: {ledger.Error} rows are unaccounted for.");
         }

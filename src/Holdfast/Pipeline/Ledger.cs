@@ -17,7 +17,11 @@ internal readonly record struct LedgerTerms(
 /// <param name="StoreCurrent">False while the store cannot be asked: its terms are the last known ones, and rows may wait in the spool.</param>
 internal sealed record LedgerSnapshot(LedgerTerms Events, LedgerTerms Samples, DateTimeOffset SampledAt, bool StoreCurrent)
 {
-    public long Error => Events.Error + Samples.Error;
+    /// <summary>
+    /// What the terms do not explain; null while the store cannot be asked. Rows may have left the spool since it could, and a difference
+    /// would be none.
+    /// </summary>
+    public long? Error => StoreCurrent ? Events.Error + Samples.Error : null;
 
     public static LedgerSnapshot Empty { get; } = new(default, default, DateTimeOffset.UnixEpoch, StoreCurrent: false);
 

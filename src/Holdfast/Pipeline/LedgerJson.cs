@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Holdfast.Pipeline;
 
-/// <summary>The ledger on the wire: <c>{events: {...}, samples: {...}, error, sampled_at, store_current}</c>.</summary>
+/// <summary>
+/// The ledger on the wire: <c>{events: {...}, samples: {...}, error, sampled_at, store_current}</c>; the error is null while the store cannot
+/// be asked.
+/// </summary>
 internal static class LedgerJson
 {
     public static void Write(Utf8JsonWriter json, LedgerSnapshot ledger)
@@ -10,7 +13,15 @@ internal static class LedgerJson
         json.WriteStartObject();
         WriteTerms(json, "events", ledger.Events);
         WriteTerms(json, "samples", ledger.Samples);
-        json.WriteNumber("error"u8, ledger.Error);
+        if (ledger.Error is { } error)
+        {
+            json.WriteNumber("error"u8, error);
+        }
+        else
+        {
+            json.WriteNull("error"u8);
+        }
+
         json.WriteNumber("sampled_at"u8, ledger.SampledAt.ToUnixTimeMilliseconds());
         json.WriteBoolean("store_current"u8, ledger.StoreCurrent);
         json.WriteEndObject();

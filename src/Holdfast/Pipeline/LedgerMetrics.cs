@@ -20,14 +20,18 @@ internal sealed class LedgerMetrics : IDisposable
             "Terms of the ledger: received is the sum of the others.");
         _meter.CreateObservableGauge(
             "holdfast.ledger.error_rows",
-            () => new Measurement<long>[] { Of("event", ledger().Events.Error), Of("sample", ledger().Samples.Error) },
+            () => Errors(ledger()),
             "{row}",
-            "Rows that the terms of the ledger do not explain; anything but 0 is a fault.");
+            "Rows that the terms of the ledger do not explain; anything but 0 is a fault. Absent while the store cannot be asked.");
         _meter.CreateObservableGauge("holdfast.ledger.sampled_timestamp", () => ledger().SampledAt.ToUnixTimeMilliseconds() / 1000.0, "s", "When the ledger was sampled, in seconds since 1970.");
         _meter.CreateObservableGauge("holdfast.ledger.store_current", () => ledger().StoreCurrent ? 1 : 0, null, "1 when the store was asked for this sample, 0 when its terms are the last known ones.");
     }
 
     public void Dispose() => _meter.Dispose();
+
+    // With terms of different moments the difference is no error, and an alert on it would be a false one.
+    private static IEnumerable<Measurement<long>> Errors(LedgerSnapshot ledger) =>
+        ledger.StoreCurrent ? [Of("event", ledger.Events.Error), Of("sample", ledger.Samples.Error)] : [];
 
     private static IEnumerable<Measurement<long>> Terms(string kind, LedgerTerms terms) =>
     [

@@ -16,7 +16,7 @@ internal sealed class LedgerSampler(Flusher flusher, TimeProvider time, ILogger<
         do
         {
             var ledger = await flusher.SampleAsync(cancellationToken);
-            if (ledger.StoreCurrent && ledger.Error != 0)
+            if (ledger.Error is not (null or 0))
             {
                 logger.LedgerUnbalanced(ledger.Events.Error, ledger.Samples.Error);
             }

@@ -101,7 +101,7 @@ internal sealed record Verdict(long Acknowledged, long Found, long Missing, long
     public required string Evidence { get; init; }
 
     /// <summary>What neither the list nor the ledger explains.</summary>
-    public long Unaccounted => Math.Abs(Ledger.Error) + Math.Abs(Found + Own - OfAnotherSpool - Ledger.Events.Stored) + Math.Abs(Rows - Found);
+    public long Unaccounted => Math.Abs(Ledger.Error!.Value) + Math.Abs(Found + Own - OfAnotherSpool - Ledger.Events.Stored) + Math.Abs(Rows - Found);
 
     /// <summary>Nothing promised is missing, nothing is there twice, nothing was changed or invented, and the books say the same.</summary>
     public void ShouldBeClean(string context)

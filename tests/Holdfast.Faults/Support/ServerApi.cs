@@ -85,12 +85,12 @@ internal sealed class ServerApi(Uri server) : IDisposable
 }
 
 /// <summary>An answer of <c>GET /api/ledger</c>.</summary>
-internal sealed record LedgerReading(LedgerLine Events, LedgerLine Samples, long Error, bool StoreCurrent)
+internal sealed record LedgerReading(LedgerLine Events, LedgerLine Samples, long? Error, bool StoreCurrent)
 {
     public static LedgerReading Parse(JsonElement json) => new(
         LedgerLine.Parse(json.GetProperty("events")),
         LedgerLine.Parse(json.GetProperty("samples")),
-        json.GetProperty("error").GetInt64(),
+        json.GetProperty("error") is { ValueKind: JsonValueKind.Number } error ? error.GetInt64() : null,
         json.GetProperty("store_current").GetBoolean());
 }
 

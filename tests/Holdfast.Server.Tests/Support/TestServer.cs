@@ -117,7 +117,8 @@ public sealed class TestServer : IAsyncDisposable
     public async Task<JsonElement> SettledLedgerAsync()
     {
         var answer = await Deadline.EventuallyAsync(
-            () => GetAsync("/api/ledger"), answer => answer.Json.GetProperty("events").GetProperty("spooled").GetInt64() == 0);
+            () => GetAsync("/api/ledger"),
+            answer => answer.Json.GetProperty("store_current").GetBoolean() && answer.Json.GetProperty("events").GetProperty("spooled").GetInt64() == 0);
         answer.Json.GetProperty("error").GetInt64().ShouldBe(0);
         return answer.Json.GetProperty("events");
     }

@@ -31,16 +31,16 @@ function Balance({ ledger, now }: { ledger: Ledger; now: number }) {
     <>
       <Equation name="Events" line={ledger.events} />
       <Equation name="Samples" line={ledger.samples} />
-      <p class="ledger-error" data-balanced={ledger.storeCurrent ? ledger.error === 0 : 'unknown'}>
-        <b>Error {count(ledger.error)}</b> {verdict(ledger)}
+      <p class="ledger-error" data-balanced={ledger.error === null ? 'unknown' : ledger.error === 0}>
+        <b>Error {ledger.error === null ? 'not known' : count(ledger.error)}</b> {verdict(ledger)}
         {ledger.sampledAt === 0 ? null : <span class="muted"> as of {clockTime(ledger.sampledAt, now)}</span>}
       </p>
     </>
   );
 }
 
-function verdict({ error, storeCurrent }: Ledger): string {
-  if (!storeCurrent) return 'with the last known terms: the store cannot be asked at present';
+function verdict({ error }: Ledger): string {
+  if (error === null) return 'because the store cannot be asked at present: these are the last known terms';
   return error === 0 ? 'every row is accounted for' : 'the two sides differ';
 }
 
