@@ -160,6 +160,7 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
             deleted += _samples.RemoveAll(s => s.TimestampMilliseconds < (now - retention.RollupOneHour).ToUnixTimeMilliseconds());
             deleted += _validation.Where(v => v.Value.FlushedAt < now - retention.Validation).Count(v => _validation.Remove(v.Key));
             deleted += PruneDeadLettersNeedsLock(now - retention.DeadLetters);
+            deleted += _audit.Where(entry => entry.Value.At < now - retention.Audit).Count(entry => _audit.Remove(entry.Key));
             return ValueTask.FromResult(new PruneResult(deleted, More: false));
         }
     }

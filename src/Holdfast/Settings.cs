@@ -39,6 +39,7 @@ internal static class Settings
         RollupOneHour = Days(flags, FlagNames.RetentionRollup1HourDays),
         Validation = Days(flags, FlagNames.RetentionValidationDays),
         DeadLetters = Days(flags, FlagNames.RetentionDeadLettersDays),
+        Audit = Days(flags, FlagNames.RetentionAuditDays),
     };
 
     public static SourcesOptions Sources(FlagManager flags)

@@ -25,6 +25,29 @@ public abstract partial class TelemetryStoreConformance
         entries.ShouldBe([Entry(1)]);
     }
 
+    [Fact]
+    public async Task Entries_of_the_audit_past_their_keep_time_go_and_the_others_stay()
+    {
+        await RecordAudit(Entry(1), Entry(3));
+        Time.Advance(TimeSpan.FromDays(10) + TimeSpan.FromSeconds(2));
+
+        var deleted = await PruneAll(new RetentionOptions { Audit = TimeSpan.FromDays(10) });
+
+        deleted.ShouldBe(1);
+        (await Store.ReadAuditAsync(10, CancellationToken.None)).ShouldBe([Entry(3)]);
+    }
+
+    [Fact]
+    public async Task The_audit_is_kept_for_a_year_unless_told_otherwise()
+    {
+        await RecordAudit(Entry(1));
+        Time.Advance(TimeSpan.FromDays(364));
+
+        await PruneAll(new RetentionOptions());
+
+        (await Store.ReadAuditAsync(10, CancellationToken.None)).ShouldBe([Entry(1)]);
+    }
+
     private async Task RecordAudit(params AuditEntry[] entries)
     {
         foreach (var entry in entries)

@@ -51,6 +51,9 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
         SELECT count(*) FROM gone
         """;
 
+    // Nobody has the right to delete from the audit; the function deletes what is old, and only that.
+    private const string PruneAudit = "SELECT holdfast.prune_audit($1, $2)";
+
     // A series in use says so once a day; two days more cover clocks that differ.
     private const string DeleteSeries =
         """
@@ -71,9 +74,8 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
         total = Sum(total, await PruneMinutesAsync(round, now - retention.RollupOneMinute, coverage));
         total = Sum(total, await PruneHoursAsync(round, now - retention.RollupOneHour));
         total = Sum(total, await DeleteAsync(round, DeleteValidation, now - retention.Validation));
-        var letters = await round.StepAsync((connection, token) => connection.ScalarAsync<long>(
-            DeleteDeadLetters, token, (now - retention.DeadLetters).UtcDateTime, RowsPerStep));
-        return Sum(total, new PruneResult(letters, More: letters >= RowsPerStep));
+        total = Sum(total, await CountedAsync(round, DeleteDeadLetters, now - retention.DeadLetters));
+        return Sum(total, await CountedAsync(round, PruneAudit, now - retention.Audit));
     }
 
     // Nothing is deleted that its rollup does not hold yet, and queries turn to the rollup before the first row goes.
@@ -132,6 +134,13 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
     private static async ValueTask<PruneResult> DeleteAsync(Round round, string sql, DateTimeOffset horizon)
     {
         var deleted = await round.ExecuteAsync(sql, horizon.UtcDateTime, RowsPerStep);
+        return new PruneResult(deleted, More: deleted >= RowsPerStep);
+    }
+
+    /// <summary>As <see cref="DeleteAsync"/>, for SQL that says itself how many rows it deleted.</summary>
+    private static async ValueTask<PruneResult> CountedAsync(Round round, string sql, DateTimeOffset horizon)
+    {
+        var deleted = await round.StepAsync((connection, token) => connection.ScalarAsync<long>(sql, token, horizon.UtcDateTime, RowsPerStep));
         return new PruneResult(deleted, More: deleted >= RowsPerStep);
     }
 

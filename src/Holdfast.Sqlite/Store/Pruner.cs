@@ -23,6 +23,8 @@ internal sealed class Pruner(SeriesCatalog catalog)
     private const string DeleteValidation =
         "DELETE FROM validation_metrics WHERE id IN (SELECT id FROM validation_metrics WHERE flush_timestamp < ?1 ORDER BY flush_timestamp LIMIT ?2)";
 
+    private const string DeleteAudit = "DELETE FROM audit WHERE audit_id IN (SELECT audit_id FROM audit WHERE at < ?1 ORDER BY at, audit_id LIMIT ?2)";
+
     private const string OldDeadLetters = "(SELECT id FROM dead_letter_queue WHERE created_at < ?1 ORDER BY created_at, id LIMIT ?2)";
     private const string DeleteDeadLetters = "DELETE FROM dead_letter_queue WHERE id IN " + OldDeadLetters;
 
@@ -48,8 +50,9 @@ internal sealed class Pruner(SeriesCatalog catalog)
         database => PruneSamples(database, (now - retention.Samples).ToUnixTimeMilliseconds()),
         database => PruneMinutes(database, (now - retention.RollupOneMinute).ToUnixTimeMilliseconds()),
         database => PruneHours(database, (now - retention.RollupOneHour).ToUnixTimeMilliseconds()),
-        database => PruneValidation(database, now - retention.Validation),
+        database => Prune(database, DeleteValidation, now - retention.Validation),
         database => PruneDeadLetters(database, now - retention.DeadLetters),
+        database => Prune(database, DeleteAudit, now - retention.Audit),
     ];
 
     private static PruneResult PruneEvents(SqliteDatabase database, DateTimeOffset horizon, DateTimeOffset now)
@@ -95,9 +98,9 @@ internal sealed class Pruner(SeriesCatalog catalog)
         return row.Step();
     }
 
-    private static PruneResult PruneValidation(SqliteDatabase database, DateTimeOffset horizon)
+    private static PruneResult Prune(SqliteDatabase database, string sql, DateTimeOffset horizon)
     {
-        database.Prepare(DeleteValidation).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep).Run();
+        database.Prepare(sql).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep).Run();
         return Deleted(database);
     }
 

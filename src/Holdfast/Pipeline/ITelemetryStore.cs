@@ -278,4 +278,7 @@ public sealed class RetentionOptions
 
     /// <summary>Dead letters. Default 30 days. Those removed count as discarded in the ledger.</summary>
     public TimeSpan DeadLetters { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>The audit: what operators did. Default 365 days.</summary>
+    public TimeSpan Audit { get; set; } = TimeSpan.FromDays(365);
 }

@@ -119,6 +119,9 @@ public class PostgresMigrationTests(PostgresServers servers) : PostgresFixture(s
     [InlineData("holdfast_ingest", "SELECT holdfast.drop_partition('samples', 'x')")]
     [InlineData("holdfast_app", "UPDATE holdfast.clock_shift SET shift = '1 day'")]
     [InlineData("holdfast_app", "DELETE FROM holdfast.migrations")]
+    [InlineData("holdfast_app", "DELETE FROM holdfast.audit")]
+    [InlineData("holdfast_ingest", "SELECT holdfast.prune_audit(now(), 1)")]
+    [InlineData("holdfast_read", "SELECT holdfast.prune_audit(now(), 1)")]
     public void A_role_may_not_do_what_it_is_not_for(string role, string sql)
     {
         var fault = Should.Throw<Npgsql.PostgresException>(() => Database.Execute($"SET ROLE {role}; {sql}"));
