@@ -131,7 +131,7 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
         }
         catch (SpoolUnavailableException unavailable)
         {
-            return Failed(new ValidationFlushFault("spool", unavailable.Message));
+            return Failed(ValidationFlushFault.Of(unavailable));
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {

@@ -1,3 +1,5 @@
+using Holdfast.Spool;
+
 namespace Holdfast.Pipeline;
 
 /// <summary>What a flush of the validation metrics came to, in rows: one per event type.</summary>
@@ -44,6 +46,9 @@ internal sealed record ValidationFlushFault(string Code, string Message)
             Details = unavailable.Message,
             RetryAfter = unavailable.RetryAfter,
         };
+
+    public static ValidationFlushFault Of(SpoolUnavailableException unavailable) =>
+        new("spool", "The spool cannot be used at present. Check its disk; the log has the details.") { Details = unavailable.Message };
 
     // Opening is the flusher's: before that the tables may not be there.
     public static ValidationFlushFault NotOpen(StoreCondition condition) => new(condition.Fault ?? "starting", condition.Explanation);
