@@ -20,7 +20,6 @@ internal static class ResilienceSettings
         RetryMaxAttempts = (int)flags.GetInt(FlagNames.RetryMaxAttempts),
         RetryBackoffFactor = flags.GetFloat(FlagNames.RetryBackoffFactor),
         MetricsPersisterAttemptTimeout = TimeSpan.FromMilliseconds(flags.GetInt(FlagNames.TimeoutMs)),
-        MetricsPersisterDeadLettersEnabled = flags.GetBool(FlagNames.PersisterDeadLetters),
     };
 
     /// <summary>Applies the flags as they are and as they will be, until the answer is disposed of.</summary>

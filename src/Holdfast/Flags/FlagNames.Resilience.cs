@@ -29,6 +29,6 @@ public static partial class FlagNames
     /// <summary>Growth of the delay from one attempt to the next.</summary>
     public const string RetryBackoffFactor = "METRICS_PERSISTER_RETRY_BACKOFF_FACTOR";
 
-    /// <summary>Whether refused rows of the validation metrics become dead letters.</summary>
+    /// <summary>Accepted and without effect: rows of the validation metrics are never refused for what they are.</summary>
     public const string PersisterDeadLetters = "METRICS_PERSISTER_DLQ_ENABLED";
 }

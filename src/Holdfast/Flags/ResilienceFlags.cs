@@ -28,7 +28,7 @@ internal static class ResilienceFlags
         {
             Validator = Between(1.0, 100.0),
         },
-        Switch(FlagNames.PersisterDeadLetters, "As RESILIENCE_DLQ_ENABLED, for the rows of the validation metrics only."),
+        Switch(FlagNames.PersisterDeadLetters, "Without effect: no row of the validation metrics is ever refused for what it is; what cannot be written waits in the spool."),
     ];
 
     private static FlagDefinition Switch(string name, string description) => new(name, FlagType.Bool, true, description);

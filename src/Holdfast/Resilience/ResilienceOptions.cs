@@ -38,9 +38,6 @@ public sealed record ResilienceOptions
     /// <c>MONITORING_TIMEOUT_MS</c>: how long one attempt of the persister's pipeline may take, 10 ms to 10 minutes. Default: 5 s.
     /// </summary>
     public TimeSpan MetricsPersisterAttemptTimeout { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary><c>METRICS_PERSISTER_DLQ_ENABLED</c>: as <c>RESILIENCE_DLQ_ENABLED</c>, for the rows of the persister only. Default: true.</summary>
-    public bool MetricsPersisterDeadLettersEnabled { get; init; } = true;
 }
 
 /// <summary>A setting that was not taken.</summary>

@@ -41,7 +41,6 @@ public sealed class ResilienceSettingsTests : IDisposable
             RetryMaxAttempts = 7,
             RetryBackoffFactor = 7,
             MetricsPersisterAttemptTimeout = TimeSpan.FromMilliseconds(70),
-            MetricsPersisterDeadLettersEnabled = false,
         });
     }
 
