@@ -123,7 +123,10 @@ public class PostgresTimeLimitTests(PostgresServers servers) : PostgresFixture(s
         };
         var store = Create(approaches.Length == 0 ? options : new PostgresStoreOptions
         {
-            ConnectionString = options.ConnectionString, WriteTimeMax = options.WriteTimeMax, ReadTimeMax = options.ReadTimeMax, Approaches = approaches,
+            ConnectionString = options.ConnectionString,
+            WriteTimeMax = options.WriteTimeMax,
+            ReadTimeMax = options.ReadTimeMax,
+            Approaches = approaches,
         }, TimeProvider.System);
         await UntilItWorksAsync(() => store.OpenAsync(CancellationToken.None));
         return store;
