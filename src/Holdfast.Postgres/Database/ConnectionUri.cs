@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Holdfast.Postgres.Database;
@@ -30,8 +31,8 @@ internal static class ConnectionUri
     /// <exception cref="FormatException">It is not a URI, or a parameter is not known; no value is shown.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string text)
     {
-        // An @ behind a ? means that the ? stands in the password, whose rest would be taken for parameters and shown.
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Query.Contains('@', StringComparison.Ordinal))
+        // An @ behind a / ? or # means that this character stands in the password, whose rest would be taken for something else and shown.
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || $"{uri.PathAndQuery}{uri.Fragment}".Contains('@', StringComparison.Ordinal))
         {
             throw new FormatException(
                 "The connection string begins like a URI and is none; characters such as @ : / ? in the password must be percent-encoded.");
@@ -39,7 +40,7 @@ internal static class ConnectionUri
 
         var builder = new NpgsqlConnectionStringBuilder();
         Set(builder, "host", uri.Host);
-        Set(builder, "port", uri.Port > 0 ? uri.Port.ToString() : "");
+        Set(builder, "port", uri.Port > 0 ? uri.Port.ToString(CultureInfo.InvariantCulture) : "");
         var user = uri.UserInfo.Split(':', 2);
         Set(builder, "user", Uri.UnescapeDataString(user[0]));
         Set(builder, "password", user.Length == 2 ? Uri.UnescapeDataString(user[1]) : "");

@@ -13,6 +13,7 @@ internal static class SqlStates
     public const string LockNotAvailable = "55P03";
     public const string InvalidText = "22021";
     public const string UntranslatableCharacter = "22P05";
+    public const string OutOfRange = "22003";
 
     /// <summary>A function, table, column or right is missing, or has another type: another approach may still work.</summary>
     public static bool IsCapability(string sqlState) => ErrorClassifier.ClassifySqlState(sqlState) == ErrorClass.Capability;
@@ -29,9 +30,11 @@ internal static class SqlStates
     /// <summary>The row itself is at fault: its neighbours can be stored, and asking again would not help.</summary>
     public static bool RefusesRow(PostgresException fault) => ClassOfError(fault) == ErrorClass.Data;
 
-    /// <summary>No schema could take the row: a value beyond the limits of its type, a text that is no text, a row too large.</summary>
-    public static bool IsIntrinsic(string sqlState) =>
-        ClassOf(sqlState) is "22" or "54" && ErrorClassifier.ClassifySqlState(sqlState) == ErrorClass.Data;
+    /// <summary>
+    /// No schema could take the row: a text that is no text, an instant outside the calendar, a row too large. A value that is too long or out of
+    /// range is not among them: there a column may have been made narrower, and every row is refused.
+    /// </summary>
+    public static bool IsIntrinsic(string sqlState) => sqlState is InvalidText or UntranslatableCharacter or "22008" or "54000";
 
     public static string ClassOf(string sqlState) => sqlState.Length >= 2 ? sqlState[..2] : sqlState;
 

@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS holdfast.lost_ranges (
   PRIMARY KEY (spool_id, first_batch_seq)
 );
 
--- The day partitions there are. end_day is the first day that is no longer in the partition.
+-- The day partitions there are; one that is being detached takes no rows any more. end_day is the first day that is no longer in the partition.
 CREATE OR REPLACE VIEW holdfast.partitions AS
 SELECT
   parent.relname::text AS table_name,
@@ -85,7 +85,7 @@ FROM pg_inherits i
 JOIN pg_class parent ON parent.oid = i.inhparent
 JOIN pg_class child  ON child.oid = i.inhrelid
 JOIN pg_namespace n  ON n.oid = parent.relnamespace
-WHERE n.nspname = 'monitoring' AND parent.relname IN ('monitoring_events', 'samples');
+WHERE NOT i.inhdetachpending AND n.nspname = 'monitoring' AND parent.relname IN ('monitoring_events', 'samples');
 
 -- Makes the partition of a day; false when it is there already. Made beside the table and then attached: that holds up neither readers nor
 -- writers, which CREATE TABLE ... PARTITION OF would. Acts with the rights of the owner, so that a writer needs no right to make tables.
@@ -128,6 +128,11 @@ DECLARE
   partition_oid oid;
   row_count bigint;
 BEGIN
+  -- Two nodes that take the same locks in another order would wait for each other: one at a time, the other comes back later.
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('holdfast.drop_partition', 0)) THEN
+    RAISE EXCEPTION 'another node is dropping a partition' USING ERRCODE = 'lock_not_available';
+  END IF;
+
   SELECT p.partition_oid INTO partition_oid FROM holdfast.partitions p WHERE p.table_name = p_table AND p.partition_name = p_partition;
   IF partition_oid IS NULL THEN
     RETURN 0;

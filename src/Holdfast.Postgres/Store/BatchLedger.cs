@@ -33,6 +33,7 @@ internal sealed class BatchLedger(SpoolAccount account, IReadOnlyList<LedgerEntr
     private const string DeleteUpTo = "DELETE FROM holdfast.batch_ledger WHERE spool_id = $1 AND first_batch_seq <= $2";
 
     private readonly List<LedgerEntry> _entered = [];
+    private readonly HashSet<long> _enteredBatches = [];
 
     /// <summary>The entries of the range that were there already.</summary>
     public IReadOnlyList<LedgerEntry> Held => held;
@@ -42,14 +43,16 @@ internal sealed class BatchLedger(SpoolAccount account, IReadOnlyList<LedgerEntr
         NpgsqlConnection connection, SpoolAccount account, long firstBatchSeq, long lastBatchSeq, CancellationToken cancellationToken) =>
         new(account, await connection.QueryAsync(SelectOverlapping, ReadEntry, cancellationToken, account.SpoolId, firstBatchSeq, lastBatchSeq));
 
+    /// <summary>Whether a batch is held or was entered; ranges of batches are entered by those who do not ask.</summary>
     public bool Holds(long batchSeq) =>
-        batchSeq <= account.ContiguousMark || Covers(held, batchSeq) || Covers(_entered, batchSeq);
+        batchSeq <= account.ContiguousMark || _enteredBatches.Contains(batchSeq) || Covers(held, batchSeq);
 
     /// <summary>Enters what is not held yet; the entry must not overlap another.</summary>
     public void Enter(in LedgerEntry entry)
     {
         account.HighestSequence = Math.Max(account.HighestSequence, entry.LastSequence);
         _entered.Add(entry);
+        _enteredBatches.Add(entry.FirstBatchSeq);
     }
 
     /// <summary>Moves the mark over everything that follows it without a hole; the rest becomes rows of the ledger.</summary>

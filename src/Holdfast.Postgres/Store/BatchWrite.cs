@@ -53,6 +53,9 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
     private const string SuspectSchema = "suspect_schema";
 
     private readonly List<RefusedRow> _refused = [];
+
+    // Beside each refused row the approach that refused it.
+    private readonly List<string> _refusedBy = [];
     private string? _approach;
     private int _parked;
 
@@ -83,7 +86,7 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
 
         // 5. Everything else in one go, and the commit.
         await using var last = new NpgsqlBatch(connection);
-        deadLetters.ForEach(row => DeadLetterWriter.Write(last, account, row, _approach ?? "none", now));
+        deadLetters.ForEach(letter => DeadLetterWriter.Write(last, account, letter.Row, letter.RefusedBy, now));
         await ledger.SaveAsync(connection, last, cancellationToken);
         account.Save(last);
         await last.ExecuteNonQueryAsync(cancellationToken);
@@ -140,10 +143,12 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
 
     private async ValueTask<long> WriteAsync(NpgsqlTransaction transaction, ApproachChoice choice, RowSet rows, CancellationToken cancellationToken)
     {
+        NoteRefused(by: null);
         await transaction.SaveAsync(Savepoint, cancellationToken);
         try
         {
             var written = await new RowSetWriter(connection, transaction, choice, rows, log).WriteAsync(cancellationToken);
+            NoteRefused(written.Tried);
             _approach ??= written.Approach is { } approach ? RowSetWriter.Name(approach) : null;
             return written.Stored;
         }
@@ -163,18 +168,27 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
         }
     }
 
-    /// <summary>Hands over what may be parked; returns what becomes a dead letter.</summary>
-    private async ValueTask<List<RefusedRow>> ParkAsync(CancellationToken cancellationToken)
+    /// <summary>Notes who refused the rows that nobody was named for yet; null: they were not sent.</summary>
+    private void NoteRefused(StoreApproach? by)
     {
+        var name = by is { } approach ? RowSetWriter.Name(approach) : "none";
+        _refusedBy.AddRange(Enumerable.Repeat(name, _refused.Count - _refusedBy.Count));
+    }
+
+    /// <summary>Hands over what may be parked; returns what becomes a dead letter.</summary>
+    private async ValueTask<List<(RefusedRow Row, string RefusedBy)>> ParkAsync(CancellationToken cancellationToken)
+    {
+        NoteRefused(by: null);
+        var refused = _refused.Zip(_refusedBy).ToList();
         if (write.ParkAsync is not { } parkAsync || _refused.Where(row => row.CanPark).ToList() is not { Count: > 0 } parked)
         {
-            return _refused;
+            return refused;
         }
 
         await parkAsync(
             [.. parked.Select(row => new ParkedRow(row.Batch.BatchSeq, row.Row, row.Batch.Kind, row.Payload, row.Refusal.Reason, now))], cancellationToken);
         _parked = parked.Count;
-        return [.. _refused.Where(row => !row.CanPark)];
+        return refused.FindAll(row => !row.First.CanPark);
     }
 
     private StoreWriteResult Result(StoreTotals before, StoreTotals after, int alreadyStored) => new()

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
@@ -19,7 +20,10 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
     private static readonly byte[][] CategoryNames = [.. EventCategories.Names.Select(System.Text.Encoding.UTF8.GetBytes)];
 
     private readonly List<RefusedRow> _refused = refused;
+    private readonly HashSet<Guid> _ids = [];
+    private EventRows? _repeats;
     private bool _anyClientId;
+    private bool _isRepeats;
 
     public override string Name => "events";
 
@@ -29,7 +33,11 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
 
     protected override string Columns => "id, event_type, \"timestamp\", source, data, metadata, category, epoch, sequence_id, received_at, received_on, data_text";
 
-    /// <summary>The events of the batches by the day on which they were received, in the order of the batches.</summary>
+    /// <summary>
+    /// The events of the batches by the day on which they were received, in the order of the batches. Behind each day come its events whose
+    /// id came before: in a set of their own one question tells them all, where in the same COPY each would fail it once. They are not left
+    /// out here, since the first of an id may be refused and the next be good.
+    /// </summary>
     public static IReadOnlyList<EventRows> ByDay(Guid epoch, IReadOnlyList<SpooledBatch> batches, List<RefusedRow> refused)
     {
         var days = new List<EventRows>(1);
@@ -47,7 +55,7 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
             rows.Add(batch);
         }
 
-        return days;
+        return [.. days.SelectMany(rows => rows._repeats is { } repeats ? new[] { rows, repeats } : [rows])];
     }
 
     public override async ValueTask<int> CallFunctionAsync(NpgsqlConnection connection, int first, int end, CancellationToken cancellationToken)
@@ -62,6 +70,11 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
     /// <summary>An id that a client chose may have come on the day before or after; the table itself only knows of its own day.</summary>
     public override async ValueTask BeforeCopyAsync(NpgsqlConnection connection, string relation, CancellationToken cancellationToken)
     {
+        if (_isRepeats)
+        {
+            await LeaveOutRepeatsAsync(connection, relation, 0, cancellationToken);
+        }
+
         if (_anyClientId)
         {
             DateOnly[] neighbours = [ReceivedOn.AddDays(-1), ReceivedOn.AddDays(1)];
@@ -76,6 +89,12 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
 
     public override ValueTask<int> LeaveOutRepeatsAsync(NpgsqlConnection connection, string relation, int first, CancellationToken cancellationToken) =>
         LeaveOutHeldAsync(connection, relation, [ReceivedOn], [.. RowsIn(first, Count)], cancellationToken);
+
+    public override bool IsItselfAtFault(int row)
+    {
+        var decoded = Decode(row);
+        return !DeadLetterPayload.IsJson(decoded.Data) || !DeadLetterPayload.IsJson(decoded.Metadata);
+    }
 
     protected override RefusedRow ToRefused(int row, Refusal refusal)
     {
@@ -94,10 +113,13 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
                 continue;
             }
 
-            Encode(decoded, batch.FirstSequence + row, receivedAt);
-            Add(batch, row, bytes);
-            _anyClientId |= decoded.ClientId;
+            var rows = _ids.Add(decoded.Id) ? this : Repeats();
+            rows.Encode(decoded, batch.FirstSequence + row, receivedAt);
+            rows.Add(batch, row, bytes);
+            rows._anyClientId |= decoded.ClientId;
         }
+
+        EventRows Repeats() => _repeats ??= new EventRows(epoch, _refused, batch.Payload.Length) { ReceivedOn = ReceivedOn, _isRepeats = true };
     }
 
     private void Encode(in EventRow row, long sequence, long receivedAt) => Encoded.StartRow(Fields)
@@ -116,7 +138,7 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
 
     // An unknown category goes as its number, and is refused by the table like any other bad value.
     private static byte[] CategoryName(EventCategory category) =>
-        Enum.IsDefined(category) ? CategoryNames[(int)category - 1] : System.Text.Encoding.UTF8.GetBytes(((int)category).ToString());
+        Enum.IsDefined(category) ? CategoryNames[(int)category - 1] : System.Text.Encoding.UTF8.GetBytes(((int)category).ToString(CultureInfo.InvariantCulture));
 
     private EventRow Decode(int row)
     {
@@ -187,7 +209,7 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
         json.WriteString("epoch", epoch);
         json.WriteNumber("sequence_id", batch.FirstSequence + place);
         json.WriteString("received_at", InstantText(UnixMicroseconds.From(batch.ReceivedAt)));
-        json.WriteString("received_on", ReceivedOn.ToString("O"));
+        json.WriteString("received_on", ReceivedOn.ToString("O", CultureInfo.InvariantCulture));
         if (!JsonbSpelling.Keeps(decoded.Data.Span))
         {
             json.WriteString("data_text", decoded.Data.Span);
@@ -205,6 +227,6 @@ internal sealed class EventRows(Guid epoch, List<RefusedRow> refused, int capaci
     // Outside the calendar it is no instant to PostgreSQL either, and the row is refused there.
     private static string InstantText(long microseconds) =>
         microseconds >= UnixMicroseconds.From(DateTimeOffset.MinValue) && microseconds <= UnixMicroseconds.From(DateTimeOffset.MaxValue)
-            ? UnixMicroseconds.ToInstant(microseconds).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ")
-            : $"{microseconds} microseconds since 1970";
+            ? UnixMicroseconds.ToInstant(microseconds).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{microseconds} microseconds since 1970");
 }

@@ -14,7 +14,7 @@ internal static class JsonbSpelling
     public static bool Keeps(ReadOnlySpan<byte> json) => !MayHoldAnother(json) || NumbersAreKept(json);
 
     /// <summary>Looks for what only stands in such a number or in a text: a digit before an e, or a minus before a zero.</summary>
-    private static bool MayHoldAnother(ReadOnlySpan<byte> json)
+    internal static bool MayHoldAnother(ReadOnlySpan<byte> json)
     {
         if (json.IndexOf("-0"u8) >= 0)
         {

@@ -77,6 +77,9 @@ internal abstract class RowSet(List<RefusedRow> refused, int capacityBytes) : ID
     /// <summary>Whether the violated key is the one that a repeated row violates.</summary>
     public virtual bool IsRepeat(PostgresException fault) => false;
 
+    /// <summary>Whether no schema could take the row, although the database's code may mean the schema as well.</summary>
+    public virtual bool IsItselfAtFault(int row) => false;
+
     /// <summary>Leaves out the rows from one on that the relation holds already; returns how many.</summary>
     public virtual ValueTask<int> LeaveOutRepeatsAsync(NpgsqlConnection connection, string relation, int first, CancellationToken cancellationToken) =>
         ValueTask.FromResult(0);

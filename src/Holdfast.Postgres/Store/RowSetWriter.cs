@@ -6,7 +6,9 @@ using Npgsql;
 namespace Holdfast.Postgres.Store;
 
 /// <summary>What became of the rows of a set.</summary>
-internal readonly record struct WrittenRows(long Stored, StoreApproach? Approach);
+/// <param name="Approach">The approach that stored the last of them; null when none is stored.</param>
+/// <param name="Tried">The approach that was tried last.</param>
+internal readonly record struct WrittenRows(long Stored, StoreApproach? Approach, StoreApproach? Tried);
 
 /// <summary>
 /// Stores the rows of a set inside the transaction at hand: range by range, each under a savepoint, by the best approach that is open. What
@@ -19,6 +21,7 @@ internal sealed class RowSetWriter(NpgsqlConnection connection, NpgsqlTransactio
     private readonly IsolationPlan _plan = new(rows.Count);
     private readonly Dictionary<StoreApproach, PostgresException> _closed = [];
     private StoreApproach? _lastApproach;
+    private StoreApproach? _tried;
     private bool _repeatsLookedFor;
     private bool _partitionMade;
     private long _stored;
@@ -38,7 +41,7 @@ internal sealed class RowSetWriter(NpgsqlConnection connection, NpgsqlTransactio
             await SendUnderSavepointAsync(NextApproach(), cancellationToken);
         }
 
-        return new WrittenRows(_stored, _lastApproach);
+        return new WrittenRows(_stored, _lastApproach, _tried);
     }
 
     private StoreApproach NextApproach()
@@ -58,6 +61,7 @@ internal sealed class RowSetWriter(NpgsqlConnection connection, NpgsqlTransactio
 
     private async ValueTask SendUnderSavepointAsync(StoreApproach approach, CancellationToken cancellationToken)
     {
+        _tried = approach;
         await transaction.SaveAsync(Savepoint, cancellationToken); // goes with the next statement
         try
         {
@@ -103,6 +107,10 @@ internal sealed class RowSetWriter(NpgsqlConnection connection, NpgsqlTransactio
         {
             await rows.BeforeCopyAsync(connection, relation, cancellationToken);
             _repeatsLookedFor = true;
+            if (rows.CountIn(_plan.First, _plan.End) == 0)
+            {
+                return 0;
+            }
         }
 
         await SendPiecesAsync(relation, cancellationToken);
@@ -156,9 +164,9 @@ internal sealed class RowSetWriter(NpgsqlConnection connection, NpgsqlTransactio
         {
             Close(approach, fault);
         }
-        else if (SqlStates.IsMissingPartition(fault) && !_partitionMade)
+        else if (SqlStates.IsMissingPartition(fault))
         {
-            _partitionMade = true;
+            ThrowIfMadeInVain(fault);
             await Partitions.EnsureAsync(connection, rows.Table, rows.ReceivedOn, cancellationToken);
         }
         else if (rows.IsRepeat(fault))
@@ -169,6 +177,18 @@ internal sealed class RowSetWriter(NpgsqlConnection connection, NpgsqlTransactio
         {
             RefuseOrHalve(approach, fault);
         }
+    }
+
+    // It is no fault of the rows: what was made does not take them, or was taken away again.
+    private void ThrowIfMadeInVain(PostgresException fault)
+    {
+        if (_partitionMade)
+        {
+            throw new StoreUnavailableException(
+                "schema", $"The partition of {rows.Table} for {rows.ReceivedOn:O} was made, and rows of that day are refused all the same ({fault.MessageText}). Restore what was changed in schema monitoring.", fault);
+        }
+
+        _partitionMade = true;
     }
 
     private void Close(StoreApproach approach, PostgresException fault)
@@ -208,7 +228,7 @@ internal sealed class RowSetWriter(NpgsqlConnection connection, NpgsqlTransactio
         }
 
         var refusal = new Refusal(fault.SqlState, fault.ConstraintName, fault.ColumnName, fault.MessageText);
-        rows.Refuse(row, refusal, suspect: !SqlStates.IsIntrinsic(fault.SqlState));
+        rows.Refuse(row, refusal, suspect: !SqlStates.IsIntrinsic(fault.SqlState) && !rows.IsItselfAtFault(row));
         _plan.LeftOut(row);
         if (SuspectSchemaException.IsDue(rows.Suspects, rows.Count))
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Holdfast.Pipeline;
 using Holdfast.Postgres.Database;
@@ -89,17 +90,17 @@ internal sealed class SampleRows(int spoolKey, List<RefusedRow> refused, int cap
         json.WriteStartObject();
         json.WriteNumber("series_id", sample.Series.Id);
         json.WriteString("timestamp", InstantText(sample.TimestampMilliseconds));
-        json.WriteString("value", sample.Value.ToString("R")); // as a text, since JSON has no word for what is not a number
+        json.WriteString("value", sample.Value.ToString("R", CultureInfo.InvariantCulture)); // as a text, since JSON has no word for what is not a number
         json.WriteNumber("batch_seq", place.Batch.BatchSeq);
         json.WriteNumber("spool_key", spoolKey);
         json.WriteNumber("row", place.Row);
-        json.WriteString("received_on", ReceivedOn.ToString("O"));
+        json.WriteString("received_on", ReceivedOn.ToString("O", CultureInfo.InvariantCulture));
         json.WriteEndObject();
     }
 
     // Outside the calendar it is no instant to PostgreSQL either, and the row is refused there.
     private static string InstantText(long milliseconds) =>
         milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-            ? PgTime.Of(milliseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ")
-            : $"{milliseconds} milliseconds since 1970";
+            ? PgTime.Of(milliseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{milliseconds} milliseconds since 1970");
 }

@@ -159,7 +159,7 @@ internal sealed class SeriesCatalog
     {
         SeriesKind.Gauge => "gauge",
         SeriesKind.Counter => "counter",
-        _ => ((int)kind).ToString(),
+        _ => ((int)kind).ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
 
     public static SeriesKind KindOf(string name) => name == "counter" ? SeriesKind.Counter : SeriesKind.Gauge;

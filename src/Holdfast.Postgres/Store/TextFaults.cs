@@ -24,7 +24,9 @@ internal static class TextFaults
         OfText(json, column)
         ?? (HoldsEscapedNul(json)
             ? new Refusal(SqlStates.UntranslatableCharacter, null, column, $"{column} holds a NUL character (\\u0000), which JSONB cannot store.")
-            : null);
+            : NumericRange.MayExceed(json) && NumericRange.Exceeds(json)
+                ? new Refusal(SqlStates.OutOfRange, null, column, $"{column} holds a number beyond the range of numeric, which JSONB cannot store.")
+                : null);
 
     /// <summary>Whether <c>\u0000</c> stands in it as an escape, and not as an escaped backslash before <c>u0000</c>.</summary>
     internal static bool HoldsEscapedNul(ReadOnlySpan<byte> json)

@@ -34,6 +34,7 @@ internal sealed class Flusher(
     private StoreTotals _lastTotals = new(default, default);
     private StoreMemory _memory;
     private int _failures;
+    private int _rowsMax = context.Options.RowsMax;
     private bool _betweenSides;
 
     // Written by the loop, read by anyone.
@@ -132,6 +133,12 @@ internal sealed class Flusher(
         }
         catch (StoreUnavailableException unavailable)
         {
+            if (unavailable.Code == "timeout")
+            {
+                // What takes too long now takes as long the next time: less of it may not.
+                _rowsMax = Math.Max(1, _rowsMax / 2);
+            }
+
             var pause = AfterFailure(unavailable.Code, unavailable.Message);
             state.Failed(unavailable, _time.GetUtcNow() + pause.Delay);
             return pause;
@@ -164,6 +171,7 @@ internal sealed class Flusher(
         var result = await WriteMeasuredAsync(new StoreWrite(spool.SpoolId, batches));
         await spool.RemoveAsync(batches.Select(b => b.BatchSeq).ToArray(), CancellationToken.None);
         _betweenSides = false;
+        _rowsMax = Math.Min(_options.RowsMax, 2 * _rowsMax);
         Interlocked.Increment(ref _flushes);
         Interlocked.Add(ref _flushedRows, result.EventsStored + result.SamplesStored);
         if (result.DeadLettered > 0)
@@ -182,7 +190,7 @@ internal sealed class Flusher(
 
     private async ValueTask<IReadOnlyList<SpooledBatch>> ReadNextAsync(CancellationToken cancellationToken)
     {
-        var read = new SpoolRead { Kinds = [SpoolKind.Event, SpoolKind.Sample], RowsMax = _options.RowsMax, BytesMax = _options.BytesMax };
+        var read = new SpoolRead { Kinds = [SpoolKind.Event, SpoolKind.Sample], RowsMax = _rowsMax, BytesMax = _options.BytesMax };
         if (_order.NextFrom(spool.Snapshot().OldestReceivedAt, _time.GetUtcNow()) is { } from
             && await spool.ReadAsync(read with { ReceivedFrom = from }, cancellationToken) is { Count: > 0 } newest)
         {

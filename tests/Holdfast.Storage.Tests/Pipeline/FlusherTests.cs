@@ -237,6 +237,22 @@ public sealed class FlusherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_takes_the_store_too_long_is_sent_in_smaller_parts()
+    {
+        var spool = await _spools.OpenAsync();
+        _store.GoAway();
+        var flusher = Start(spool, rowsMax: 80);
+        await _store.Refused.WaitAsync();
+        await AppendAsync(spool, batches: 8);
+
+        _store.RowsMax = 20;
+        _store.ComeBack();
+        var ledger = await SettledAsync(flusher, events: 80);
+
+        ledger.Events.Stored.ShouldBe(80);
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_the_store_is_said_when_it_changes_and_not_at_every_attempt()
     {
         var spool = await _spools.OpenAsync();

@@ -62,6 +62,8 @@ public sealed class ConnectionSettingsTests
     [InlineData("postgres://u:hunter2@db/x?nonsense=1")]
     [InlineData("postgres://u:hunter2@db/x?sslmode=sometimes")]
     [InlineData("postgres://u:12?hunter2=x@db/x")]
+    [InlineData("postgres://u:12/hunter2@db/x")]
+    [InlineData("postgres://u:12#hunter2@db/x")]
     [InlineData("Host=db;Password=a;hunter2=b;Database=ops")]
     [InlineData("Host=db;Pwd=a;hunter2")]
     [InlineData("")]

@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Postgres.Store;
 using Holdfast.Storage.Tests.Support;
 using Npgsql;
 
@@ -38,6 +39,53 @@ public class PostgresPartitionTests(PostgresServers servers) : PostgresFixture(s
 
         (result.EventsStored, result.DeadLettered).ShouldBe((rows, 0));
         Days("monitoring_events")[0].ShouldBe("2026-08-14");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(900)]
+    public async Task A_partition_that_cannot_be_made_is_the_schemas_fault_and_not_the_rows(int rows)
+    {
+        var store = await OpenAsync();
+        Database.Execute(
+            "CREATE OR REPLACE FUNCTION holdfast.ensure_partition(p_table text, p_day date) RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'SELECT true'");
+
+        var fault = await Unavailable(async () => await Write(store, Batches.OfEvents(1, 1, Batches.Noon.AddDays(-100), Events(rows))));
+
+        fault.Code.ShouldBe("schema");
+        (CountEvents(), CountDeadLetters()).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task A_partition_that_is_being_detached_takes_no_rows_and_costs_none()
+    {
+        var store = await OpenAsync(StoreApproach.Direct);
+
+        DetachHalfWay("monitoring_events_20261122");
+        var fault = await Unavailable(async () => await Write(store, Batches.OfEvents(1, 1, Events(3))));
+
+        fault.Code.ShouldBe("schema");
+        CountDeadLetters().ShouldBe(0);
+        Days("monitoring_events").ShouldNotContain("2026-11-22");
+    }
+
+    [Fact]
+    public async Task While_another_node_drops_a_partition_retention_waits_for_its_next_round()
+    {
+        var store = await OpenAsync();
+        var later = Batches.Noon.AddDays(40);
+        Database.Execute("UPDATE holdfast.clock_shift SET shift = '40 days'::interval + (timestamptz '2026-11-22 12:00Z' - now())");
+        var before = Days("samples").Count;
+        using (var other = Database.Open())
+        {
+            using var taken = new NpgsqlCommand("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('holdfast.drop_partition', 0))", other);
+            taken.ExecuteNonQuery();
+            (await store.PruneAsync(new RetentionOptions(), later, CancellationToken.None)).More.ShouldBeFalse();
+            Days("samples").Count.ShouldBe(before);
+        }
+
+        await store.PruneAsync(new RetentionOptions(), later, CancellationToken.None);
+        Days("samples").Count.ShouldBe(before - 1);
     }
 
     [Fact]
@@ -116,4 +164,16 @@ public class PostgresPartitionTests(PostgresServers servers) : PostgresFixture(s
 
     private List<string> Days(string table) =>
         [.. Database.Rows($"SELECT day::text FROM holdfast.partitions WHERE table_name = '{table}' ORDER BY day", row => row.GetString(0))];
+
+    /// <summary>What DETACH ... CONCURRENTLY leaves when it is cancelled while it waits for those who use the table.</summary>
+    private void DetachHalfWay(string partition)
+    {
+        using var user = Database.Open();
+        using var use = new NpgsqlCommand("BEGIN; SELECT FROM monitoring.monitoring_events", user);
+        use.ExecuteNonQuery();
+        using var impatient = new NpgsqlConnection(Database.ConnectionString + ";Pooling=false;Options=-c statement_timeout=1000");
+        impatient.Open();
+        using var detach = new NpgsqlCommand($"ALTER TABLE monitoring.monitoring_events DETACH PARTITION monitoring.{partition} CONCURRENTLY", impatient);
+        Should.Throw<PostgresException>(() => detach.ExecuteNonQuery()).SqlState.ShouldBe("57014");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Holdfast.Pipeline;
 using Holdfast.Postgres.Store;
@@ -139,6 +140,92 @@ public class PostgresRefusedRowTests(PostgresServers servers) : PostgresFixture(
     }
 
     [Fact]
+    public async Task Ids_that_come_twice_in_a_batch_do_not_fail_a_COPY_each()
+    {
+        var store = await OpenAsync(StoreApproach.Direct);
+        CountCopies();
+        var rows = Enumerable.Range(0, 1_000).Select(_ => Guid.NewGuid()).SelectMany(id => new[] { Batches.Event(id: id), Batches.Event(id: id) });
+
+        var result = await Write(store, Batches.OfEvents(1, 1, [.. rows]));
+
+        (result.EventsStored, result.Duplicates).ShouldBe((1_000, 1_000));
+        Copies().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_second_of_an_id_is_stored_when_the_first_is_refused()
+    {
+        var store = await OpenAsync(StoreApproach.Direct);
+        var id = Guid.NewGuid();
+
+        var result = await Write(store, Batches.OfEvents(1, 1, Batches.Event(id: id, data: "[]"), Batches.Event(id: id), Batches.Event(id: id)));
+
+        (result.EventsStored, result.DeadLettered, result.Duplicates).ShouldBe((1, 1, 1));
+    }
+
+    [Fact]
+    public async Task Numbers_beyond_all_bounds_are_found_without_asking()
+    {
+        var store = await OpenAsync(StoreApproach.Direct);
+        CountCopies();
+
+        var result = await Write(store, Batches.OfEvents(1, 1, Events(1_000, """{"a":1e400000}""", bad: [.. Enumerable.Range(1, 999)])));
+
+        (result.EventsStored, result.DeadLettered).ShouldBe((1, 999));
+        Copies().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_column_that_was_made_narrower_gives_no_row_up()
+    {
+        var store = await OpenAsync(StoreApproach.Direct);
+        Database.Execute("DROP VIEW monitoring.monitoring_events_view; ALTER TABLE monitoring.monitoring_events ALTER COLUMN source TYPE varchar(3)");
+
+        var fault = await Unavailable(async () => await Write(store, Batches.OfEvents(1, 1, Events(600))));
+
+        fault.Code.ShouldBe("suspect_schema");
+        CountDeadLetters().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Data_that_is_no_JSON_at_all_is_its_own_fault()
+    {
+        var store = await OpenAsync(StoreApproach.Direct);
+
+        var result = await Write(store, Batches.OfEvents(1, 1, Events(600, "{", bad: [.. Enumerable.Range(10, 100)])));
+
+        (result.EventsStored, result.DeadLettered).ShouldBe((500, 100));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_names_the_approach_that_refused_it()
+    {
+        var store = await OpenAsync();
+        var copied = Batches.OfEvents(1, 1, Events(600, "[]", bad: [3]));
+        var nextDay = Batches.OfEvents(2, 601, Events(3, "[]", bad: [1]));
+
+        await Write(store, copied, nextDay with { ReceivedAt = copied.ReceivedAt.AddDays(1) });
+
+        Database.Rows("SELECT batch_seq, approach FROM monitoring.dead_letter_queue ORDER BY batch_seq", row => (row.GetInt64(0), row.GetString(1)))
+            .ShouldBe([(1, "direct"), (2, "rpc")]);
+    }
+
+    [Fact]
+    public async Task In_a_country_that_writes_numbers_with_a_comma_samples_and_events_are_stored_all_the_same()
+    {
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (culture.NumberFormat.NumberDecimalSeparator, culture.NumberFormat.NegativeSign) = (",", "\u2212");
+        (culture.DateTimeFormat.TimeSeparator, culture.DateTimeFormat.DateSeparator) = (".", ".");
+        CultureInfo.CurrentCulture = culture;
+        var store = await OpenAsync(StoreApproach.Rpc);
+
+        var result = await Write(store, Batches.OfEvents(1, 1, Batches.Event()), Batches.OfSamples(2, Batches.Sample(Batches.Series(), 0, -1.5)));
+
+        (result.EventsStored, result.SamplesStored, result.DeadLettered).ShouldBe((1, 1, 0));
+        Database.Scalar<double>("SELECT value FROM monitoring.samples").ShouldBe(-1.5);
+    }
+
+    [Fact]
     public async Task A_batch_of_repeats_alone_is_recognised_as_a_whole()
     {
         var store = await OpenAsync(StoreApproach.Direct);
@@ -165,4 +252,14 @@ public class PostgresRefusedRowTests(PostgresServers servers) : PostgresFixture(
         result.EventsStored.ShouldBe(50);
         Database.Scalar<long>("SELECT count(DISTINCT id) FROM monitoring.monitoring_events").ShouldBe(CountEvents());
     }
+
+    // A sequence does not go back with what is rolled back.
+    private void CountCopies() => Database.Execute(
+        """
+        CREATE SEQUENCE public.copies;
+        CREATE FUNCTION public.count_copy() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN PERFORM nextval('public.copies'); RETURN NULL; END $f$;
+        CREATE TRIGGER count_copy BEFORE INSERT ON monitoring.monitoring_events FOR EACH STATEMENT EXECUTE FUNCTION public.count_copy();
+        """);
+
+    private long Copies() => Database.Scalar<long>("SELECT last_value FROM public.copies");
 }

@@ -24,6 +24,9 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     /// <summary>The store commits, and the answer is lost: what a broken connection looks like.</summary>
     public bool LosesAnswer { get; set; }
 
+    /// <summary>A write of more rows than this takes too long.</summary>
+    public int RowsMax { get; set; } = int.MaxValue;
+
     /// <summary>Called before validation counts are written.</summary>
     public Func<CancellationToken, Task> BeforeValidation { get; set; } = _ => Task.CompletedTask;
 
@@ -52,6 +55,11 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
         await HangIfAsync(_hangsWrites, cancellationToken);
+        if (write.Batches.Sum(batch => batch.Count) > RowsMax)
+        {
+            throw new StoreUnavailableException("timeout", "So many rows take too long.", inner: null);
+        }
+
         var result = await Try(() => inner.WriteAsync(write, cancellationToken));
         foreach (var batch in write.Batches)
         {
