@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.OpenApi;
@@ -53,7 +54,7 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
         };
         foreach (var (status, meaning) in doc.Answers)
         {
-            operation.Responses[status.ToString()] = new OpenApiResponse { Description = meaning, Content = Content(status, doc) };
+            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse { Description = meaning, Content = Content(status, doc) };
         }
 
         if (doc.Body is { } body)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Holdfast.Pipeline;
 using Microsoft.AspNetCore.Http;
@@ -46,7 +47,7 @@ internal static class Problem
 
     public static Task RetryLaterAsync(HttpContext context, int status, string title, string detail, TimeSpan retryAfter)
     {
-        context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString();
+        context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return WriteAsync(context, status, title, detail);
     }
 

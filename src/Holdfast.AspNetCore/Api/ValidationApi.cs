@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Pipeline;
@@ -65,7 +66,7 @@ internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
 
     private static Task RefuseAsync(HttpContext context, ValidationFlush flush, ValidationFlushFault fault)
     {
-        context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling((fault.RetryAfter ?? Soon).TotalSeconds)).ToString();
+        context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling((fault.RetryAfter ?? Soon).TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return Problem.WriteAsync(
             context,
             StatusCodes.Status503ServiceUnavailable,

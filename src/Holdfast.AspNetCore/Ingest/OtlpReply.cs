@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Otlp;
 using Microsoft.AspNetCore.Http;
 
@@ -12,7 +13,7 @@ internal readonly record struct OtlpReply(HttpContext Context, OtlpEncoding Enco
 
     public Task RetryLaterAsync(int status, OtlpCode code, string message, TimeSpan retryAfter)
     {
-        Context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString();
+        Context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return RefuseAsync(status, code, message);
     }
 

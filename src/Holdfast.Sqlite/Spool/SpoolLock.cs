@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Holdfast.Spool;
 
 namespace Holdfast.Sqlite.Spool;
@@ -57,7 +58,7 @@ internal sealed class SpoolLock : IDisposable
     {
         try
         {
-            File.WriteAllText(paths.Holder, Environment.ProcessId.ToString());
+            File.WriteAllText(paths.Holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Holdfast.Sqlite.Spool;
 
 /// <summary>The files of a spool in its data directory.</summary>
@@ -52,7 +54,7 @@ internal sealed class SpoolPaths(string directory)
 
     private string Stamped(string word, DateTimeOffset now)
     {
-        var stamp = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'");
+        var stamp = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         var path = In($"spool.{word}-{stamp}.db");
         for (var n = 2; File.Exists(path); n++)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
@@ -83,7 +84,7 @@ internal sealed class Overview(ServiceStatus status, ISpool spool, Flusher flush
         json.WriteStartObject("values"u8);
         foreach (var (id, values) in broadcaster.Series.History(s => Headlines.Contains(s.Name), until, HistorySeconds, HistorySeriesMax))
         {
-            json.WriteStartArray(id.ToString());
+            json.WriteStartArray(id.ToString(CultureInfo.InvariantCulture));
             foreach (var value in values)
             {
                 LiveSeriesJson.WriteNumber(json, value is { } number ? Shorten(number) : null);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,10 +11,10 @@ internal static class AttributeText
 {
     public static string Of(bool value) => value ? "true" : "false";
 
-    public static string Of(long value) => value.ToString();
+    public static string Of(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The shortest text that reads back as the same number; <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c> by their names.</summary>
-    public static string Of(double value) => value.ToString("R");
+    public static string Of(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }
 
 /// <summary>An array or a list of pairs on its way to the JSON text that becomes the label. Deeper than <see cref="DepthMax"/> is refused.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Pipeline;
@@ -42,7 +43,7 @@ internal static class OtlpAnswer
         if (result.RejectedPoints > 0)
         {
             json.WriteStartObject("partialSuccess"u8);
-            json.WriteString("rejectedDataPoints"u8, result.RejectedPoints.ToString());
+            json.WriteString("rejectedDataPoints"u8, result.RejectedPoints.ToString(CultureInfo.InvariantCulture));
             json.WriteString("errorMessage"u8, result.Message);
             json.WriteEndObject();
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -51,7 +52,7 @@ internal static class DeadLetterPayload
             }
             else
             {
-                json.WriteString("value", sample.Value.ToString());
+                json.WriteString("value", sample.Value.ToString(CultureInfo.InvariantCulture));
             }
         });
     }

@@ -84,7 +84,7 @@ internal static class JsonText
 
     private static char ReadHex(ReadOnlySpan<byte> raw, ref int at)
     {
-        var value = ushort.Parse(raw.Slice(at + 2, 4), NumberStyles.AllowHexSpecifier);
+        var value = ushort.Parse(raw.Slice(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         at += 6;
         return (char)value;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Pipeline;
 using Holdfast.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -55,7 +56,7 @@ internal sealed class MeterSource : ISource, IDisposable
         for (var i = 0; i <= metric.Bounds.Count; i++)
         {
             below += series.InBucket(i);
-            var le = i < metric.Bounds.Count ? metric.Bounds[i].ToString("R") : "+Inf";
+            var le = i < metric.Bounds.Count ? metric.Bounds[i].ToString("R", CultureInfo.InvariantCulture) : "+Inf";
             readings.Add(new Reading(bucket, [.. series.Tags, KeyValuePair.Create("le", le)], below));
         }
 
