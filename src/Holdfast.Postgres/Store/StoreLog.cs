@@ -26,6 +26,9 @@ internal static partial class StoreLog
     [LoggerMessage(426, LogLevel.Information, "Partition {Partition} is in use and stays until the next round of retention ({Reason})")]
     public static partial void PartitionInUse(ILogger logger, string partition, string reason);
 
+    [LoggerMessage(428, LogLevel.Warning, "This server's clock is {Hours:F1} hours ahead of the database's: nothing is deleted by it. Set the one that is wrong.")]
+    public static partial void ClockAhead(ILogger logger, double hours);
+
     [LoggerMessage(427, LogLevel.Debug, "A COPY could not be taken back; its connection is closed")]
     public static partial void CopyNotCancelled(ILogger logger, Exception fault);
 }
