@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 
 namespace Holdfast.Testing;
@@ -44,7 +45,7 @@ internal sealed class MemorySpool
             now.Discarded + more.Discarded, now.Lost + more.Lost);
     }
 
-    public void Discard(MemoryDeadLetter letter) =>
+    public void Discard(DeadLetter letter) =>
         Count(letter.Kind, default(StoreCounts) with { DeadLettered = -letter.RowCount, Discarded = letter.RowCount });
 
     public void RecordLoss(LostRange range)

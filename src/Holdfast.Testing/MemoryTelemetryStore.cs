@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 
 namespace Holdfast.Testing;
@@ -16,18 +17,20 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
     private readonly List<StoredEvent> _events = [];
     private readonly List<MemorySample> _samples = [];
     private readonly Dictionary<(Guid BatchId, string EventType), ValidationRow> _validation = [];
-    private readonly List<MemoryDeadLetter> _deadLetters = [];
+    private readonly MemoryLetters _letters = new();
 
     public string Kind => "memory";
 
+    public IDeadLetterStore DeadLetters => new MemoryDeadLetterStore(this);
+
     /// <summary>What was refused and not parked, oldest first.</summary>
-    public IReadOnlyList<MemoryDeadLetter> DeadLetters
+    public IReadOnlyList<DeadLetter> Letters
     {
         get
         {
             lock (_lock)
             {
-                return [.. _deadLetters];
+                return [.. _letters.All];
             }
         }
     }
@@ -44,7 +47,7 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
 
         lock (_lock)
         {
-            return new MemoryWrite(write, SpoolNeedsLock(write.SpoolId), _events, _samples, _deadLetters, time.GetUtcNow()).Run();
+            return new MemoryWrite(write, SpoolNeedsLock(write.SpoolId), _events, _samples, _letters, time.GetUtcNow()).Run();
         }
     }
 
@@ -159,7 +162,6 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
             // Without rollups the samples stand in for them, so they stay as long as the coarsest one.
             deleted += _samples.RemoveAll(s => s.TimestampMilliseconds < (now - retention.RollupOneHour).ToUnixTimeMilliseconds());
             deleted += _validation.Where(v => v.Value.FlushedAt < now - retention.Validation).Count(v => _validation.Remove(v.Key));
-            deleted += PruneDeadLettersNeedsLock(now - retention.DeadLetters);
             deleted += _audit.Where(entry => entry.Value.At < now - retention.Audit).Count(entry => _audit.Remove(entry.Key));
             return ValueTask.FromResult(new PruneResult(deleted, More: false));
         }
@@ -172,7 +174,7 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
         IReadOnlyList<ParkedRow> parked;
         lock (_lock)
         {
-            parked = new MemoryWrite(write, SpoolNeedsLock(write.SpoolId).Copy(), [.. _events], [.. _samples], [], time.GetUtcNow()).WhatWouldBeParked();
+            parked = new MemoryWrite(write, SpoolNeedsLock(write.SpoolId).Copy(), [.. _events], [.. _samples], new MemoryLetters(), time.GetUtcNow()).WhatWouldBeParked();
         }
 
         if (parked.Count > 0)
@@ -181,15 +183,35 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
         }
     }
 
-    private int PruneDeadLettersNeedsLock(DateTimeOffset horizon)
+    /// <summary>Runs the work on the letters, alone.</summary>
+    internal ValueTask<T> WithLettersAsync<T>(Func<MemoryLetters, DateTimeOffset, T> work)
     {
-        foreach (var letter in _deadLetters.Where(letter => letter.CreatedAt < horizon))
+        lock (_lock)
         {
-            SpoolNeedsLock(letter.SpoolId).Discard(letter);
+            return ValueTask.FromResult(work(_letters, time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>Stores a letter's row as if it came with its batch; returns why it cannot be, with nothing changed.</summary>
+    internal Refusal? ReplayNeedsLock(DeadLetter letter)
+    {
+        var refused = new MemoryLetters();
+        var write = new StoreWrite(letter.SpoolId, []);
+        new MemoryWrite(write, SpoolNeedsLock(letter.SpoolId).Copy(), [.. _events], [.. _samples], refused, time.GetUtcNow()).WriteBatch(letter.ToBatch());
+        if (refused.All is [var first, ..])
+        {
+            return first.Refusal;
         }
 
-        return _deadLetters.RemoveAll(letter => letter.CreatedAt < horizon);
+        var spool = SpoolNeedsLock(letter.SpoolId);
+        new MemoryWrite(write, spool, _events, _samples, refused, time.GetUtcNow()).WriteBatch(letter.ToBatch());
+        spool.Count(letter.Kind, default(StoreCounts) with { DeadLettered = -letter.RowCount });
+        return null;
     }
+
+    internal void AuditNeedsLock(AuditEntry entry) => _audit.TryAdd(entry.AuditId, entry);
+
+    internal void DiscardNeedsLock(DeadLetter letter) => SpoolNeedsLock(letter.SpoolId).Discard(letter);
 
     private MemorySpool SpoolNeedsLock(Guid spoolId)
     {
@@ -201,10 +223,6 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
         return spool;
     }
 }
-
-/// <summary>A refused row as the memory store keeps it.</summary>
-internal sealed record MemoryDeadLetter(
-    Guid SpoolId, SpoolKind Kind, long BatchSeq, int Row, int RowCount, string OriginalPayload, ReadOnlyMemory<byte> Payload, string Reason, DateTimeOffset CreatedAt);
 
 /// <summary>A sample as the memory store keeps it; of equal timestamps the one added last counts.</summary>
 internal readonly record struct MemorySample(SeriesDefinition Series, long TimestampMilliseconds, double Value, long BatchSeq, int Row);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 using Holdfast.Storage;
 
@@ -9,8 +10,10 @@ namespace Holdfast.Testing;
 
 /// <summary>One write into the lists of a <see cref="MemoryTelemetryStore"/>.</summary>
 internal sealed class MemoryWrite(
-    StoreWrite write, MemorySpool spool, List<StoredEvent> events, List<MemorySample> samples, List<MemoryDeadLetter> deadLetters, DateTimeOffset now)
+    StoreWrite write, MemorySpool spool, List<StoredEvent> events, List<MemorySample> samples, MemoryLetters letters, DateTimeOffset now)
 {
+    private const string Undecodable = "undecodable";
+
     private static readonly DateTimeOffset FirstInstant = DateTimeOffset.MinValue;
     private static readonly DateTimeOffset LastInstant = DateTimeOffset.MaxValue;
 
@@ -59,7 +62,8 @@ internal sealed class MemoryWrite(
         return _parked;
     }
 
-    private void WriteBatch(SpooledBatch batch)
+    /// <summary>Writes the rows, whatever is held of their batch.</summary>
+    public void WriteBatch(SpooledBatch batch)
     {
         if (batch.Kind == SpoolKind.Event)
         {
@@ -73,12 +77,12 @@ internal sealed class MemoryWrite(
 
     private void WriteEvents(SpooledBatch batch)
     {
-        var row = 0;
+        var (row, end) = (batch.FirstRow, batch.FirstRow + batch.Count);
         var at = 0;
         try
         {
             RequireFormat(batch, EventCodec.Version);
-            for (; row < batch.Count; row++)
+            for (; row < end; row++)
             {
                 var next = at;
                 var decoded = EventCodec.ReadRow(batch.Payload, ref next);
@@ -90,7 +94,7 @@ internal sealed class MemoryWrite(
         }
         catch (InvalidDataException fault)
         {
-            DeadLetter(batch, row, batch.Count - row, batch.Payload[at..], fault.Message);
+            DeadLetter(batch, row, end - row, batch.Payload[at..], new Refusal(Undecodable, null, null, fault.Message));
         }
     }
 
@@ -166,13 +170,13 @@ internal sealed class MemoryWrite(
 
     private void WriteSamples(SpooledBatch batch)
     {
-        var row = 0;
+        var (row, end) = (batch.FirstRow, batch.FirstRow + batch.Count);
         var at = 0;
         try
         {
             RequireFormat(batch, SampleCodec.Version);
             var series = SampleCodec.ReadDictionary(batch.Payload, ref at);
-            for (; row < batch.Count; row++)
+            for (; row < end; row++)
             {
                 var (index, timestamp, value) = SampleCodec.ReadRow(batch.Payload, series.Length, ref at);
                 WriteSample(batch, row, new Sample(series[index], timestamp, value));
@@ -182,7 +186,7 @@ internal sealed class MemoryWrite(
         }
         catch (InvalidDataException fault)
         {
-            DeadLetter(batch, row, batch.Count - row, batch.Payload, fault.Message);
+            DeadLetter(batch, row, end - row, batch.Payload, new Refusal(Undecodable, null, null, fault.Message));
         }
     }
 
@@ -204,7 +208,7 @@ internal sealed class MemoryWrite(
     {
         if (write.ParkAsync is null)
         {
-            DeadLetter(batch, row, rowCount: 1, bytes, reason, json);
+            DeadLetter(batch, row, rowCount: 1, bytes, new Refusal("refused", null, null, reason), json);
         }
         else
         {
@@ -212,10 +216,30 @@ internal sealed class MemoryWrite(
         }
     }
 
-    private void DeadLetter(SpooledBatch batch, int row, int rowCount, ReadOnlyMemory<byte> bytes, string reason, string? json = null)
+    private void DeadLetter(SpooledBatch batch, int row, int rowCount, ReadOnlyMemory<byte> bytes, Refusal refusal, string? json = null)
     {
-        deadLetters.Add(new MemoryDeadLetter(
-            write.SpoolId, batch.Kind, batch.BatchSeq, row, rowCount, json ?? DeadLetterPayload.OfBytes(bytes.Span), bytes, reason, now));
+        letters.Add(id => new DeadLetter
+        {
+            Id = id,
+            Status = DeadLetterStatus.Pending,
+            Kind = batch.Kind,
+            RowCount = rowCount,
+            PayloadJson = json ?? DeadLetterPayload.OfBytes(bytes.Span),
+            Payload = bytes,
+            FormatVersion = batch.FormatVersion,
+            SizeBytes = bytes.Length,
+            Refusal = refusal,
+            Fingerprint = DeadLetterPayload.Fingerprint(Pipeline.DeadLetters.DeadLetter.KindNameOf(batch.Kind), refusal.Code, refusal.Reason),
+            RetryCount = 0,
+            MaxRetries = 5,
+            CreatedAt = now,
+            NextRetryAt = now + ReplayAttempts.FirstDelay,
+            SpoolId = write.SpoolId,
+            BatchSeq = batch.BatchSeq,
+            Row = row,
+            SequenceId = batch.Kind == SpoolKind.Event ? batch.FirstSequence + row : null,
+            ReceivedAt = batch.ReceivedAt,
+        });
         _deadLettered += rowCount;
         spool.Count(batch.Kind, default(StoreCounts) with { DeadLettered = rowCount });
     }

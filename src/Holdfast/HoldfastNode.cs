@@ -4,6 +4,7 @@ using Holdfast.Lifecycle;
 using Holdfast.Monitoring;
 using Holdfast.Otlp;
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Sources;
 using Holdfast.Spool;
 using Microsoft.Extensions.Hosting;
@@ -81,7 +82,8 @@ internal sealed class HoldfastNode(
         // Survive: whoever uses the store does it through a pipeline, and all of them share the breaker of the database.
         var resilience = new NodeResilience(this, flags, time, loggers);
         var pipelines = new StorePipelines(resilience.Pipelines);
-        store = new ResilientTelemetryStore(store, pipelines);
+        var letterCounters = new DeadLetterCounters();
+        store = new ResilientTelemetryStore(store, pipelines, letterCounters);
 
         // Record: intake -> spool -> flusher -> store.
         var storeState = new StoreState();
@@ -120,11 +122,18 @@ internal sealed class HoldfastNode(
             new SourceReader(Sources(), registry, loggers.CreateLogger<SourceReader>()), samples, loggers.CreateLogger<SourceRecorder>());
         var persister = new MetricsPersister(
             spool, store, storeState, new PersisterContext(() => PersisterSettings.Read(flags), time), loggers.CreateLogger<MetricsPersister>());
+
+        // Put back: dead letters by themselves and by hand, parked rows when they need not be parked any more.
+        var letters = new DeadLetterContext(() => Settings.DeadLetters(flags), flags.GetString(FlagNames.Node), time, RandomNumbers());
+        var letterWorker = new DeadLetterWorker(store.DeadLetters, storeState, letters, letterCounters, loggers.CreateLogger<DeadLetterWorker>());
+        var desk = new DeadLetterDesk(store.DeadLetters, new DeadLetterEditor(decoder, time), audit, letters);
         ILoop[] loops =
         [
             flusher,
             new LedgerSampler(flusher, time, loggers.CreateLogger<LedgerSampler>()),
             persister,
+            letterWorker,
+            new ParkedRows(spool, storeState, context.DeadLetters, time, loggers.CreateLogger<ParkedRows>()),
             new MaintenanceWorker(store, storeState, () => Settings.Retention(flags), time, loggers.CreateLogger<MaintenanceWorker>()),
             broadcaster,
             new Pulse(broadcaster, overview, rates, flusher, time),
@@ -134,13 +143,14 @@ internal sealed class HoldfastNode(
             new OverrideFileWatcher(flags, time, loggers.CreateLogger<OverrideFileWatcher>()),
         ];
         var host = new LoopHost(loops, time, loggers.CreateLogger<LoopHost>());
-        IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, persister, new SpoolKeep(spool), host, new PoolsClose(spool, store), .. guests];
+        IShutdownParticipant[] participants = [new InFlightDrain(lifecycle), flusher, persister, new SpoolKeep(spool), letterWorker, host, new PoolsClose(spool, store), .. guests];
         var shutdown = new ShutdownSequence(participants, lifecycle, () => Settings.Lifecycle(flags), time, loggers.CreateLogger<ShutdownSequence>());
         var measured = new MeasuredParts(spool, flusher, validation, persister, [adapter], identity);
-        var metrics = new NodeMetrics(this, measured, [flushMetrics, intakeMetrics], time, loggers);
+        var metrics = new NodeMetrics(this, measured, [flushMetrics, intakeMetrics, new DeadLetterMetrics(this, letterCounters, () => flusher.DeadLetteredRows)], time, loggers);
         return new NodeParts(
-            spool, store, storeState, flusher, persister, validation, metrics, intake, otlp, broadcaster, adapter, log, status, overview, resilience, audit, host, shutdown,
-            [PersisterSettings.Follow(flags, persister), persister, metrics, otlp]);
+            spool, store, storeState, flusher, persister, validation, metrics, intake, otlp, broadcaster, adapter, log, status, overview, resilience, audit,
+            new DeadLetterParts(desk, letterCounters), host, shutdown,
+            [PersisterSettings.Follow(flags, persister), persister, letterWorker, metrics, otlp]);
     }
 
     private IEnumerable<ISource> Sources()
@@ -200,6 +210,7 @@ internal sealed record NodeParts(
     Overview Overview,
     NodeResilience Resilience,
     AuditTrail Audit,
+    DeadLetterParts DeadLetters,
     LoopHost Loops,
     ShutdownSequence Shutdown,
     IReadOnlyList<IDisposable> Owned) : IAsyncDisposable
@@ -217,3 +228,6 @@ internal sealed record NodeParts(
         }
     }
 }
+
+/// <summary>What people work on dead letters with, and what came of it.</summary>
+internal sealed record DeadLetterParts(DeadLetterDesk Desk, DeadLetterCounters Counters);

@@ -2,6 +2,7 @@ using Holdfast.Flags;
 using Holdfast.Lifecycle;
 using Holdfast.Otlp;
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Sources;
 using Holdfast.Spool;
 
@@ -40,6 +41,13 @@ internal static class Settings
         Validation = Days(flags, FlagNames.RetentionValidationDays),
         DeadLetters = Days(flags, FlagNames.RetentionDeadLettersDays),
         Audit = Days(flags, FlagNames.RetentionAuditDays),
+    };
+
+    public static DeadLetterOptions DeadLetters(FlagManager flags) => new()
+    {
+        Enabled = flags.GetBool(FlagNames.DeadLetters),
+        BatchSize = (int)flags.GetInt(FlagNames.BatchSize),
+        Limits = new DeadLetterLimits { LettersMax = flags.GetInt(FlagNames.MaxDeadLetters), BytesMax = flags.GetInt(FlagNames.MaxDeadLetterBytes) },
     };
 
     public static SourcesOptions Sources(FlagManager flags)

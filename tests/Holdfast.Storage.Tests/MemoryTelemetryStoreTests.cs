@@ -10,5 +10,5 @@ public sealed class MemoryTelemetryStoreTests : TelemetryStoreConformance
     private protected override ITelemetryStore Create(TimeProvider time) => _store = new MemoryTelemetryStore(time);
 
     private protected override IReadOnlyList<DeadLetterSeen> ReadDeadLetters() =>
-        [.. _store.DeadLetters.Select(l => new DeadLetterSeen(l.Kind, l.BatchSeq, l.Row, l.RowCount, l.OriginalPayload, l.Payload.ToArray()))];
+        [.. _store.Letters.Select(l => new DeadLetterSeen(l.Kind, l.BatchSeq, l.Row, l.RowCount, l.PayloadJson, l.Payload.ToArray()))];
 }

@@ -53,24 +53,6 @@ public abstract partial class TelemetryStoreConformance
     }
 
     [Fact]
-    public async Task Dead_letters_past_their_keep_time_count_as_discarded()
-    {
-        await Write(Batches.OfEvents(1, 1, Batches.Event(data: "[]"), Batches.Event()));
-        await Write(Batches.OfSamples(2, Batches.Sample(Batches.Series(), 0, double.NaN)));
-        await Write(Batches.OfEvents(3, 3, Batches.Event()) with { Count = 4 });
-        Time.Advance(TimeSpan.FromDays(20));
-        await Write(Batches.OfEvents(4, 7, Batches.Event(data: "[]")));
-        Time.Advance(TimeSpan.FromDays(11));
-
-        await PruneAll(new RetentionOptions());
-
-        var totals = await Totals();
-        (totals.Events.DeadLettered, totals.Events.Discarded).ShouldBe((1, 4));
-        (totals.Samples.DeadLettered, totals.Samples.Discarded).ShouldBe((0, 1));
-        ReadDeadLetters().ShouldHaveSingleItem().BatchSeq.ShouldBe(4);
-    }
-
-    [Fact]
     public async Task Charts_outlive_the_raw_samples()
     {
         await Write(SawTooth(batchSeq: 1));

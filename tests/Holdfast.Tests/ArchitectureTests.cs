@@ -32,6 +32,7 @@ public partial class ArchitectureTests
         ["Holdfast.Sqlite"] = ["Holdfast"],
         ["Holdfast.Postgres"] = ["Holdfast", "Holdfast.Sqlite"], // for the spool
         ["Holdfast.AspNetCore"] = ["Holdfast"],
+        ["Holdfast.Cli"] = [], // it speaks the public HTTP API, as any script does
         ["Holdfast.Server"] = ["Holdfast", "Holdfast.AspNetCore", "Holdfast.Sqlite", "Holdfast.Postgres"],
     };
 

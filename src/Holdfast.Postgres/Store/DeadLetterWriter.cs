@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Postgres.Database;
 using Holdfast.Spool;
 using Npgsql;
@@ -12,8 +13,8 @@ internal static class DeadLetterWriter
         """
         INSERT INTO monitoring.dead_letter_queue
           (original_payload, failure_reason, created_at, payload_bytes, kind, row_count, spool_id, batch_seq, row, sequence_id, received_at,
-           sqlstate, constraint_name, column_name, approach, fingerprint)
-        VALUES (holdfast.jsonb_or_bytes($1, $4), $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint, $11, $12, $13::text, $14::text, $15, $16)
+           sqlstate, constraint_name, column_name, approach, fingerprint, format_version, next_retry_at)
+        VALUES (holdfast.jsonb_or_bytes($1, $4), $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint, $11, $12, $13::text, $14::text, $15, $16, $17, $18)
         """;
 
     public static void Write(NpgsqlBatch batch, SpoolAccount account, RefusedRow row, string approach, DateTimeOffset now)
@@ -23,7 +24,8 @@ internal static class DeadLetterWriter
             Insert,
             row.Json, reason, now.UtcDateTime, row.Payload.ToArray(), row.KindName, row.RowCount, account.SpoolId, row.Batch.BatchSeq, row.Row,
             row.Batch.Kind == SpoolKind.Event ? row.Batch.FirstSequence + row.Row : null, row.Batch.ReceivedAt.UtcDateTime,
-            code, constraint, column, approach, DeadLetterPayload.Fingerprint(row.KindName, code, constraint ?? column));
+            code, constraint, column, approach, DeadLetterPayload.Fingerprint(row.KindName, code, constraint ?? column),
+            (short)row.Batch.FormatVersion, (now + ReplayAttempts.FirstDelay).UtcDateTime);
         var totals = row.Batch.Kind == SpoolKind.Event ? account.Events : account.Samples;
         totals.DeadLettered += row.RowCount;
     }

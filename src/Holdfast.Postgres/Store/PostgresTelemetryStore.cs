@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Postgres.Database;
 using Holdfast.Spool;
 using Holdfast.Storage;
@@ -49,9 +50,12 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _memory = new WriterMemory(options, _transactions, time);
         _pruner = new Pruner(options.MaintenanceTimeMax, log);
         _validation = new ValidationWriter(new ApproachChoice(options.Approaches, time), _transactions, options.WriteTimeMax, log);
+        DeadLetters = new PostgresDeadLetterStore(_database, options, _transactions, time, log);
     }
 
     public string Kind => "postgres";
+
+    public IDeadLetterStore DeadLetters { get; }
 
     public async ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken)
     {

@@ -37,25 +37,6 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
     private const string DeleteValidation =
         "DELETE FROM monitoring.validation_metrics WHERE id IN (SELECT id FROM monitoring.validation_metrics WHERE flush_timestamp < $1 ORDER BY flush_timestamp LIMIT $2)";
 
-    // Recovered ones are counted as stored, discarded ones as discarded already.
-    private const string DeleteDeadLetters =
-        """
-        WITH gone AS (
-          DELETE FROM monitoring.dead_letter_queue
-          WHERE id IN (SELECT id FROM monitoring.dead_letter_queue WHERE created_at < $1 ORDER BY created_at, id LIMIT $2)
-          RETURNING spool_id, kind, row_count, status
-        ), sums AS (
-          SELECT spool_id, coalesce(sum(row_count) FILTER (WHERE kind = 'event'), 0) AS events, coalesce(sum(row_count) FILTER (WHERE kind = 'sample'), 0) AS samples
-          FROM gone WHERE status IN ('pending', 'retrying', 'failed') GROUP BY spool_id
-        ), counted AS (
-          UPDATE holdfast.spool_totals t SET
-            events_dead_lettered = t.events_dead_lettered - s.events, events_discarded = t.events_discarded + s.events,
-            samples_dead_lettered = t.samples_dead_lettered - s.samples, samples_discarded = t.samples_discarded + s.samples
-          FROM sums s WHERE t.spool_id = s.spool_id
-        )
-        SELECT count(*) FROM gone
-        """;
-
     // Nobody has the right to delete from the audit; the function deletes what is old, and only that.
     private const string PruneAudit = "SELECT holdfast.prune_audit($1, $2)";
 
@@ -86,7 +67,6 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
         total = Sum(total, await PruneMinutesAsync(round, now - retention.RollupOneMinute, coverage));
         total = Sum(total, await PruneHoursAsync(round, now - retention.RollupOneHour));
         total = Sum(total, await DeleteAsync(round, DeleteValidation, now - retention.Validation));
-        total = Sum(total, await CountedAsync(round, DeleteDeadLetters, now - retention.DeadLetters));
         return Sum(total, await CountedAsync(round, PruneAudit, now - retention.Audit));
     }
 

@@ -19,6 +19,27 @@ internal sealed class ParkedTable(SqliteDatabase database)
         return insert.Step();
     }
 
+    /// <summary>Takes rows out, the oldest first.</summary>
+    public IReadOnlyList<ParkedRow> Take(int rowsMax)
+    {
+        var rows = new List<ParkedRow>();
+        using (var oldest = database.Prepare("select batch_seq, row, kind, reason, parked_at, payload from parked order by batch_seq, row limit ?").Bind(1, rowsMax))
+        {
+            while (oldest.Step())
+            {
+                rows.Add(new ParkedRow(
+                    oldest.Int64(0), (int)oldest.Int64(1), (SpoolKind)oldest.Int64(2), oldest.Blob(5).ToArray(), oldest.Text(3), UnixMicroseconds.ToInstant(oldest.Int64(4))));
+            }
+        }
+
+        foreach (var row in rows)
+        {
+            database.Prepare("delete from parked where batch_seq = ?1 and row = ?2").Bind(1, row.BatchSeq).Bind(2, row.Row).Run();
+        }
+
+        return rows;
+    }
+
     /// <summary>Counts what is parked by walking over all of it.</summary>
     public SpoolCounters Count(SpoolCounters counters)
     {

@@ -37,6 +37,19 @@ internal sealed class GroupCommit
         return batch;
     }
 
+    /// <summary>Moves parked rows among the batches that wait; returns how many.</summary>
+    public int Unpark(int rowsMax)
+    {
+        var rows = File.Parked.Take(rowsMax);
+        foreach (var row in rows)
+        {
+            _appended.Add(File.Unpark(row, Now));
+            AppendedBytes += row.Payload.Length;
+        }
+
+        return rows.Count;
+    }
+
     public void Remove(long batchSeq)
     {
         RemovedBytes += File.Remove(batchSeq);
@@ -158,6 +171,14 @@ internal sealed class ParkCommand(IReadOnlyList<ParkedRow> rows, long bytesMax) 
 
         return true;
     }
+}
+
+/// <summary>Gives out numbers like an append, so its answer waits for the mark like that of one.</summary>
+internal sealed class UnparkCommand(int rowsMax) : SpoolCommand<int>
+{
+    public override bool NeedsMark => true;
+
+    protected override int Answer(GroupCommit commit) => commit.Unpark(rowsMax);
 }
 
 /// <summary>A command that is one step on the file.</summary>

@@ -128,6 +128,19 @@ internal sealed class SpoolFile : IDisposable
     {
         var sequenceBefore = Counters.LastSequence;
         Counters = Counters.WithAppended(entry.Kind, entry.Count, entry.Payload.Length, receivedAt);
+        return Insert(entry, sequenceBefore, receivedAt);
+    }
+
+    /// <summary>Adds a parked row as a batch of its own with the next number. It is no longer parked: <see cref="ParkedTable.Take"/> has taken it out.</summary>
+    public NumberedBatch Unpark(ParkedRow row, DateTimeOffset now)
+    {
+        var sequenceBefore = Counters.LastSequence;
+        Counters = Counters.WithUnparked(row.Kind, row.Payload.Length, now);
+        return Insert(new SpoolEntry(row.Kind, ParkedRow.FormatVersion, Count: 1, row.Payload), sequenceBefore, now);
+    }
+
+    private NumberedBatch Insert(SpoolEntry entry, long sequenceBefore, DateTimeOffset receivedAt)
+    {
         var first = entry.Kind == SpoolKind.Event ? sequenceBefore + 1 : 0;
         var batch = new SpooledBatch(
             Counters.LastBatchSeq, entry.Kind, entry.FormatVersion, entry.Count, first, receivedAt, entry.Payload);

@@ -125,6 +125,13 @@ internal sealed class SqliteSpool : ISpool
     public async ValueTask ParkAsync(IReadOnlyList<ParkedRow> rows, CancellationToken cancellationToken) =>
         await SendAsync(new ParkCommand(rows, _environment.ParkedBytesMax), cancellationToken);
 
+    public async ValueTask<int> UnparkAsync(int rowsMax, CancellationToken cancellationToken)
+    {
+        var command = new UnparkCommand(rowsMax);
+        await _writer.Queue.EnqueueAsync(command, cancellationToken);
+        return await command.Completion;
+    }
+
     public ValueTask<PendingValidation> TakeValidationAsync(CancellationToken cancellationToken) =>
         AskAsync(commit => commit.File.Validation.Take(Guid.CreateVersion7(commit.Now)), cancellationToken);
 

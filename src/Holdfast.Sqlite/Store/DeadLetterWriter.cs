@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Native;
 using Holdfast.Storage;
@@ -12,8 +13,8 @@ internal static class DeadLetterWriter
         """
         INSERT INTO dead_letter_queue
           (original_payload, failure_reason, created_at, payload_bytes, kind, row_count, spool_id, batch_seq, row, sequence_id, received_at,
-           sqlstate, constraint_name, column_name, approach, fingerprint)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'direct', ?)
+           sqlstate, constraint_name, column_name, approach, fingerprint, format_version, next_retry_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'direct', ?, ?, ?)
         """;
 
     public static void Write(SqliteDatabase database, SpoolAccount account, RefusedRow row, DateTimeOffset now)
@@ -25,6 +26,7 @@ internal static class DeadLetterWriter
             .Bind(10, row.Batch.Kind == SpoolKind.Event ? row.Batch.FirstSequence + row.Row : null).Bind(11, UnixMicroseconds.From(row.Batch.ReceivedAt))
             .Bind(12, code).Bind(13, constraint).Bind(14, column)
             .Bind(15, DeadLetterPayload.Fingerprint(row.KindName, code, constraint ?? column))
+            .Bind(16, row.Batch.FormatVersion).Bind(17, UnixMicroseconds.From(now + ReplayAttempts.FirstDelay))
             .Run();
         var totals = row.Batch.Kind == SpoolKind.Event ? account.Events : account.Samples;
         totals.DeadLettered += row.RowCount;

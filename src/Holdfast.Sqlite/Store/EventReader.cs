@@ -65,7 +65,7 @@ internal static class EventReader
         .Bind(2, upper.Timestamp).Bind(3, upper.Position)
         .Bind(4, query.EventType).Bind(5, query.Source).Bind(6, (long?)query.Category)
         .Bind(7, query.EventId).Bind(8, query.CorrelationId)
-        .Bind(9, query.Text is { Length: > 0 } text ? LikeLiterally(text) : null)
+        .Bind(9, query.Text is { Length: > 0 } text ? Like.Literally(text) : null)
         .Bind(10, limit);
 
     /// <summary>
@@ -85,11 +85,6 @@ internal static class EventReader
         var position = row.Step() && !row.IsNull(0) ? row.Int64(0) : 0;
         return last.TimestampMicroseconds < until.Item1 ? (last.TimestampMicroseconds, position) : until;
     }
-
-    private static string LikeLiterally(string text) => "%" + text
-        .Replace("\\", "\\\\", StringComparison.Ordinal)
-        .Replace("%", "\\%", StringComparison.Ordinal)
-        .Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
     private static IEnumerable<StoredEvent> ReadAll(SqliteStatement rows)
     {

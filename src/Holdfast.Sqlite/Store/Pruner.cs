@@ -25,16 +25,6 @@ internal sealed class Pruner(SeriesCatalog catalog)
 
     private const string DeleteAudit = "DELETE FROM audit WHERE audit_id IN (SELECT audit_id FROM audit WHERE at < ?1 ORDER BY at, audit_id LIMIT ?2)";
 
-    private const string OldDeadLetters = "(SELECT id FROM dead_letter_queue WHERE created_at < ?1 ORDER BY created_at, id LIMIT ?2)";
-    private const string DeleteDeadLetters = "DELETE FROM dead_letter_queue WHERE id IN " + OldDeadLetters;
-
-    // Recovered ones are counted as stored, discarded ones as discarded already.
-    private const string SumDeadLetters =
-        """
-        SELECT spool_id, kind, sum(row_count) FROM dead_letter_queue
-        WHERE status IN ('pending', 'retrying', 'failed') AND id IN
-        """ + OldDeadLetters + " GROUP BY spool_id, kind";
-
     private const string SelectRolledUp =
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM rollup_1hour WHERE series_key = ?1) OR EXISTS (SELECT 1 FROM rollup_1min WHERE series_key = ?1)";
 
@@ -51,7 +41,6 @@ internal sealed class Pruner(SeriesCatalog catalog)
         database => PruneMinutes(database, (now - retention.RollupOneMinute).ToUnixTimeMilliseconds()),
         database => PruneHours(database, (now - retention.RollupOneHour).ToUnixTimeMilliseconds()),
         database => Prune(database, DeleteValidation, now - retention.Validation),
-        database => PruneDeadLetters(database, now - retention.DeadLetters),
         database => Prune(database, DeleteAudit, now - retention.Audit),
     ];
 
@@ -102,33 +91,6 @@ internal sealed class Pruner(SeriesCatalog catalog)
     {
         database.Prepare(sql).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep).Run();
         return Deleted(database);
-    }
-
-    private static PruneResult PruneDeadLetters(SqliteDatabase database, DateTimeOffset horizon)
-    {
-        foreach (var (spoolId, kind, rows) in SumOldDeadLetters(database, horizon))
-        {
-            var account = SpoolAccount.FindOrAdd(database, spoolId);
-            var totals = kind == "event" ? account.Events : account.Samples;
-            totals.DeadLettered -= rows;
-            totals.Discarded += rows;
-            account.Save(database);
-        }
-
-        database.Prepare(DeleteDeadLetters).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep).Run();
-        return Deleted(database);
-    }
-
-    private static List<(Guid SpoolId, string Kind, long Rows)> SumOldDeadLetters(SqliteDatabase database, DateTimeOffset horizon)
-    {
-        var sums = new List<(Guid SpoolId, string Kind, long Rows)>();
-        using var rows = database.Prepare(SumDeadLetters).Bind(1, UnixMicroseconds.From(horizon)).Bind(2, RowsPerStep);
-        while (rows.Step())
-        {
-            sums.Add((rows.Guid(0), rows.Text(1), rows.Int64(2)));
-        }
-
-        return sums;
     }
 
     private static PruneResult Deleted(SqliteDatabase database) => new(database.Changes, More: database.Changes >= RowsPerStep);

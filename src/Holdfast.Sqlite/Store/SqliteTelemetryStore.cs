@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Native;
 using Holdfast.Storage;
@@ -37,9 +38,12 @@ internal sealed class SqliteTelemetryStore : ITelemetryStore
         _migrations = migrations;
         _file = new StoreFile(options, time, log) { OnRolledBack = _catalog.Forget };
         _pruner = new Pruner(_catalog);
+        DeadLetters = new SqliteDeadLetterStore(_file, _catalog, time);
     }
 
     public string Kind => "sqlite";
+
+    public IDeadLetterStore DeadLetters { get; }
 
     public async ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken)
     {

@@ -57,6 +57,12 @@ public static partial class FlagNames
     /// <summary>Bytes of the spool in memory.</summary>
     public const string SpoolMemoryBytes = "HOLDFAST_SPOOL_MEMORY_BYTES";
 
+    /// <summary>Dead letters that are kept.</summary>
+    public const string MaxDeadLetters = "HOLDFAST_MAX_DEAD_LETTERS";
+
+    /// <summary>Bytes of dead letters that are kept.</summary>
+    public const string MaxDeadLetterBytes = "HOLDFAST_MAX_DEAD_LETTER_BYTES";
+
     /// <summary>Days that stored events are kept.</summary>
     public const string RetentionEventsDays = "HOLDFAST_RETENTION_EVENTS_DAYS";
 

@@ -16,6 +16,8 @@ internal static class LimitFlags
         Limit(FlagNames.MaxBodyBytes, 16L << 20, "Bytes of a request's body; above: 413.", Between(1_024, 1L << 30)),
         Limit(FlagNames.MaxEventsPerRequest, 10_000, "Events in one request; above: 413.", Between(1, 1_000_000)),
         Limit(FlagNames.MaxEventBytes, 256L << 10, "Bytes of one event; above: the event is rejected.", Between(256, 64L << 20)),
+        Limit(FlagNames.MaxDeadLetters, 100_000, "Dead letters that are kept; above, the oldest that are done with go first, those that wait only above 125 %.", Between(100, 100_000_000)),
+        Limit(FlagNames.MaxDeadLetterBytes, 256L << 20, "Bytes of dead letters that are kept; above: as with their number.", Between(1L << 20, 1L << 40)),
         Budget(FlagNames.SpoolDiskBytes, 2L << 30, "Bytes of batches that wait on disk: warns at 70 %, slows at 85 %, refuses at 95 %."),
         Budget(FlagNames.SpoolMemoryBytes, 64L << 20, "Bytes of batches held in memory on their way to disk and to the store."),
         Retention(FlagNames.RetentionEventsDays, 30, "Days that stored events are kept."),

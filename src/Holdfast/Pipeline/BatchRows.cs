@@ -12,7 +12,7 @@ internal static class BatchRows
     public static IEnumerable<(int Row, EventRow Event, ReadOnlyMemory<byte> Bytes)> ReadEvents(SpooledBatch batch, ICollection<RefusedRow> refused)
     {
         var at = 0;
-        for (var row = 0; row < batch.Count; row++)
+        for (var row = batch.FirstRow; row < batch.FirstRow + batch.Count; row++)
         {
             var start = at;
             if (!TryReadEvent(batch, row, ref at, refused, out var decoded))
@@ -40,7 +40,7 @@ internal static class BatchRows
         catch (InvalidDataException fault)
         {
             series = [];
-            refused.Add(RefusedRow.Undecodable(batch, row: 0, batch.Payload, fault.Message));
+            refused.Add(RefusedRow.Undecodable(batch, batch.FirstRow, batch.Payload, fault.Message));
             return false;
         }
     }
@@ -49,7 +49,7 @@ internal static class BatchRows
     public static IEnumerable<(int Row, int SeriesIndex, long TimestampMilliseconds, double Value)> ReadSamples(
         SpooledBatch batch, int seriesCount, int at, ICollection<RefusedRow> refused)
     {
-        for (var row = 0; row < batch.Count; row++)
+        for (var row = batch.FirstRow; row < batch.FirstRow + batch.Count; row++)
         {
             if (!TryReadSample(batch, row, seriesCount, ref at, refused, out var reading))
             {
@@ -104,7 +104,7 @@ internal static class BatchRows
     {
         if (at < batch.Payload.Length)
         {
-            refused.Add(RefusedRow.Undecodable(batch, batch.Count, batch.Payload[at..], $"The batch holds more than its {batch.Count} rows."));
+            refused.Add(RefusedRow.Undecodable(batch, batch.FirstRow + batch.Count, batch.Payload[at..], $"The batch holds more than its {batch.Count} rows."));
         }
     }
 }

@@ -45,6 +45,7 @@ internal static class DeadLetterPayload
             json.WriteString("name", sample.Series.Name);
             WriteRaw(json, "labels", labels);
             json.WriteString("unit", sample.Series.Unit);
+            json.WriteString("kind", SeriesKinds.NameOf(sample.Series.Kind));
             json.WriteNumber("timestamp", sample.TimestampMilliseconds);
             if (double.IsFinite(sample.Value))
             {

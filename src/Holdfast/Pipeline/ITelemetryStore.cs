@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 using Holdfast.Storage;
 
@@ -12,6 +13,9 @@ internal interface ITelemetryStore : IAsyncDisposable
 {
     /// <summary><c>sqlite</c>, <c>memory</c>, <c>postgres</c>.</summary>
     string Kind { get; }
+
+    /// <summary>The rows that it refused.</summary>
+    IDeadLetterStore DeadLetters { get; }
 
     /// <summary>Opens or creates the store and brings its schema up to date. Harmless when repeated.</summary>
     ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken);

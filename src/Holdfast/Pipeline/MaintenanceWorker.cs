@@ -1,4 +1,5 @@
 using Holdfast.Lifecycle;
+using Holdfast.Pipeline.DeadLetters;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Pipeline;
@@ -65,9 +66,26 @@ internal sealed class MaintenanceWorker(
             await Task.Delay(Breath, time, cancellationToken);
         }
 
+        deleted += await PurgeDeadLettersAsync(now, cancellationToken);
         if (deleted > 0)
         {
             logger.Pruned(deleted);
+        }
+    }
+
+    private async Task<long> PurgeDeadLettersAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var purge = new DeadLetterPurge(now - retention().DeadLetters, DeadLetterPurge.Any);
+        var step = await store.DeadLetters.PurgeAsync(purge, cancellationToken);
+        for (var deleted = step.Letters; ; deleted += step.Letters)
+        {
+            if (!step.More)
+            {
+                return deleted;
+            }
+
+            await Task.Delay(Breath, time, cancellationToken);
+            step = await store.DeadLetters.PurgeAsync(purge, cancellationToken);
         }
     }
 

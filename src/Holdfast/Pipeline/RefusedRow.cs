@@ -21,7 +21,7 @@ internal sealed record RefusedRow(SpooledBatch Batch, int Row, int RowCount, Rea
     /// parked row stands for one row, and the count would be lost.
     /// </summary>
     public static RefusedRow Undecodable(SpooledBatch batch, int row, ReadOnlyMemory<byte> bytes, string reason) => new(
-        batch, row, batch.Count - row, bytes, DeadLetterPayload.OfBytes(bytes.Span), new Refusal("undecodable", null, null, reason));
+        batch, row, batch.FirstRow + batch.Count - row, bytes, DeadLetterPayload.OfBytes(bytes.Span), new Refusal("undecodable", null, null, reason));
 
     public bool CanPark => Refusal.Code != "undecodable";
 

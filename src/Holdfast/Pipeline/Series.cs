@@ -14,6 +14,12 @@ public enum SeriesKind : byte
     Counter = 2,
 }
 
+/// <summary>The kinds by their names on the wire.</summary>
+internal static class SeriesKinds
+{
+    public static string NameOf(SeriesKind kind) => kind == SeriesKind.Counter ? "counter" : "gauge";
+}
+
 /// <summary>
 /// What a series is: a name and sorted labels. Its <see cref="Id"/> is the first 8 bytes of SHA-256 over both, so every node and
 /// every store gives the same series the same id without asking anyone.

@@ -41,5 +41,7 @@ internal sealed class StorePipelines(ResiliencePipelines pipelines)
 
     public NamedPipeline Reads { get; } = pipelines.GetOrAdd(PipelineNames.Reads, Reading);
 
+    public NamedPipeline DeadLetters { get; } = pipelines.GetOrAdd(PipelineNames.DeadLetters, Flushing);
+
     public NamedPipeline Audit { get; } = pipelines.GetOrAdd(PipelineNames.Audit, Flushing);
 }

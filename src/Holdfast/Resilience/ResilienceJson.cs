@@ -133,6 +133,19 @@ internal static class ResilienceJson
         json.WriteBoolean("enabled"u8, deadLetters.Enabled);
         json.WriteNumber("dead_lettered"u8, deadLetters.DeadLettered);
         json.WriteNumber("parked"u8, deadLetters.Parked);
+        WriteCounts(json, "letters", deadLetters.Letters);
+        WriteCounts(json, "since_start", deadLetters.SinceStart);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, string name, IReadOnlyList<(string Name, long Count)> counts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (what, count) in counts)
+        {
+            json.WriteNumber(what, count);
+        }
+
         json.WriteEndObject();
     }
 

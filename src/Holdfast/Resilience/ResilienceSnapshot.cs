@@ -60,4 +60,11 @@ public sealed record ResilienceSnapshot
 /// <param name="Enabled">Whether they are dead-lettered.</param>
 /// <param name="DeadLettered">Rows that are dead letters.</param>
 /// <param name="Parked">Rows that wait in the spool, because they are not dead-lettered.</param>
-internal sealed record DeadLetterSnapshot(bool Enabled, long DeadLettered, long Parked);
+internal sealed record DeadLetterSnapshot(bool Enabled, long DeadLettered, long Parked)
+{
+    /// <summary>Dead letters there are, by state, as last counted.</summary>
+    public IReadOnlyList<(string Name, long Count)> Letters { get; init; } = [];
+
+    /// <summary>What happened to dead letters since the process started.</summary>
+    public IReadOnlyList<(string Name, long Count)> SinceStart { get; init; } = [];
+}

@@ -39,6 +39,13 @@ internal interface ISpool : IAsyncDisposable
     /// <exception cref="SpoolFullException">Parked rows have used up their quarter of the budget; none of these was taken. They belong to the dead letters then.</exception>
     ValueTask ParkAsync(IReadOnlyList<ParkedRow> rows, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes parked rows wait again, the oldest first, each as a batch of its own with numbers of its own: its old batch is done with. One
+    /// commit, in which they leave the one place and enter the other.
+    /// </summary>
+    /// <returns>How many were moved; fewer than asked for when no more are parked.</returns>
+    ValueTask<int> UnparkAsync(int rowsMax, CancellationToken cancellationToken);
+
     /// <summary>Validation counts that no store holds yet, with the id under which they are to be written. The id stays the same until <see cref="ConfirmValidationAsync"/>.</summary>
     ValueTask<PendingValidation> TakeValidationAsync(CancellationToken cancellationToken);
 

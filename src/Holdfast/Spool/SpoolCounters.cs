@@ -75,6 +75,14 @@ internal readonly record struct SpoolCounters
         WaitingBytes = WaitingBytes - bytes,
     };
 
+    /// <summary>The counters with a parked row that waits again, in a batch of its own with the next number. It was received when it first came.</summary>
+    public SpoolCounters WithUnparked(SpoolKind kind, int bytes, DateTimeOffset now) => WithAppended(kind, rows: 1, bytes, now) with
+    {
+        Received = Received,
+        Parked = Parked - RowCounts.Of(kind, 1),
+        ParkedBytes = ParkedBytes - bytes,
+    };
+
     /// <summary>The counters with numbering that goes on above both numbers.</summary>
     public SpoolCounters WithNumberingAbove(long batchSeq, long sequence) => this with
     {

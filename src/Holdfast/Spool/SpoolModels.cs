@@ -62,7 +62,11 @@ internal sealed record SpoolReceipt(IReadOnlyList<SpoolPosition> Positions, Date
 
 /// <summary>A batch that waits.</summary>
 internal sealed record SpooledBatch(
-    long BatchSeq, SpoolKind Kind, byte FormatVersion, int Count, long FirstSequence, DateTimeOffset ReceivedAt, ReadOnlyMemory<byte> Payload);
+    long BatchSeq, SpoolKind Kind, byte FormatVersion, int Count, long FirstSequence, DateTimeOffset ReceivedAt, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>Number of its first row. 0, but for a piece that was cut out of a batch and comes alone.</summary>
+    public int FirstRow { get; init; }
+}
 
 /// <summary>Which batches to read.</summary>
 internal sealed record SpoolRead
@@ -87,7 +91,11 @@ internal sealed record SpoolRead
 }
 
 /// <summary>A row the store refused, kept beside the batches until someone decides.</summary>
-internal sealed record ParkedRow(long BatchSeq, int Row, SpoolKind Kind, ReadOnlyMemory<byte> Payload, string Reason, DateTimeOffset ParkedAt);
+internal sealed record ParkedRow(long BatchSeq, int Row, SpoolKind Kind, ReadOnlyMemory<byte> Payload, string Reason, DateTimeOffset ParkedAt)
+{
+    /// <summary>Version of the codec of the payload. There has been one only, for either kind, since rows are parked; the file does not say it.</summary>
+    public const byte FormatVersion = 1;
+}
 
 /// <summary>Consecutive batches that are gone, with the number of rows where it is known.</summary>
 internal sealed record LostRange(long FirstBatchSeq, long LastBatchSeq, long? FirstSequence, long? LastSequence, long Events, long Samples, string Reason, DateTimeOffset NoticedAt);

@@ -1,5 +1,6 @@
 using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Resilience;
 using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
@@ -29,7 +30,7 @@ public sealed class FlusherCircuitTests : IAsyncDisposable
         _faulty = new FaultyStore(new MemoryTelemetryStore(_time));
         _pipelines = new ResiliencePipelines(_time);
         _named = new StorePipelines(_pipelines);
-        _store = new ResilientTelemetryStore(_faulty, _named);
+        _store = new ResilientTelemetryStore(_faulty, _named, new DeadLetterCounters());
     }
 
     public async ValueTask DisposeAsync()

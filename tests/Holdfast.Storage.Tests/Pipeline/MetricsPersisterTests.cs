@@ -1,5 +1,6 @@
 using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Resilience;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Spool;
@@ -218,7 +219,7 @@ public sealed class MetricsPersisterTests : IAsyncLifetime
         pipelines.Apply(new ResilienceOptions { RetryEnabled = false, MetricsPersisterAttemptTimeout = TimeSpan.FromSeconds(2) });
         await _spool.ValidateAsync(Count("a", 1));
         _store.BeforeValidation = NeverAsync;
-        var persister = Persister(store: new ResilientTelemetryStore(_store, new StorePipelines(pipelines)));
+        var persister = Persister(store: new ResilientTelemetryStore(_store, new StorePipelines(pipelines), new DeadLetterCounters()));
 
         var flushing = persister.FlushAsync(CancellationToken.None);
         await _written.WaitAsync(Patience, TestContext.Current.CancellationToken);

@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Resilience;
 using Holdfast.Storage.Tests.Support;
 using Holdfast.Testing;
@@ -20,7 +21,7 @@ public sealed class ResilientTelemetryStoreTests : IAsyncDisposable
         _faulty = new FaultyStore(new MemoryTelemetryStore(_time));
         _pipelines = new ResiliencePipelines(_time);
         _named = new StorePipelines(_pipelines);
-        _store = new ResilientTelemetryStore(_faulty, _named);
+        _store = new ResilientTelemetryStore(_faulty, _named, new DeadLetterCounters());
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Postgres.Store;
 using Holdfast.Resilience;
 using Holdfast.Storage.Tests.Support;
@@ -64,7 +65,8 @@ public sealed class PostgresOutageTests
     private static ResilientTelemetryStore Store(PostgresTestDatabase database, StorePipelines pipelines) => new(
         new PostgresTelemetryStore(
             new PostgresStoreOptions { ConnectionString = database.ConnectionString }, TimeProvider.System, NullLogger<PostgresTelemetryStore>.Instance),
-        pipelines);
+        pipelines,
+        new DeadLetterCounters());
 
     private static async Task<bool> AnswersAsync(ResilientTelemetryStore store)
     {

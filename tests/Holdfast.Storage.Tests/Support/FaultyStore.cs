@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 
 namespace Holdfast.Storage.Tests.Support;
@@ -40,6 +41,8 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     public IReadOnlyCollection<long> Written => _written;
 
     public string Kind => inner.Kind;
+
+    public IDeadLetterStore DeadLetters => inner.DeadLetters;
 
     /// <summary>A write, or a query of events, hangs until it is cancelled.</summary>
     public void HangWrites() => _hangsWrites = true;

@@ -103,7 +103,13 @@ public class ResilienceJsonTests
               "dead_letters": {
                 "enabled": true,
                 "dead_lettered": 7,
-                "parked": 1
+                "parked": 1,
+                "letters": {
+                  "pending": 5
+                },
+                "since_start": {
+                  "recovered": 2
+                }
               },
               "timestamp": "2026-01-01T00:00:03Z"
             }
@@ -132,7 +138,7 @@ public class ResilienceJsonTests
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
-            ResilienceJson.Write(json, snapshot, new DeadLetterSnapshot(true, 7, 1));
+            ResilienceJson.Write(json, snapshot, new DeadLetterSnapshot(true, 7, 1) { Letters = [("pending", 5)], SinceStart = [("recovered", 2)] });
         }
 
         return Encoding.UTF8.GetString(stream.ToArray());

@@ -40,6 +40,8 @@ internal sealed class RecordingSpool : ISpool
 
     public ValueTask ParkAsync(IReadOnlyList<ParkedRow> rows, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<int> UnparkAsync(int rowsMax, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<PendingValidation> TakeValidationAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask ConfirmValidationAsync(Guid batchId, CancellationToken cancellationToken) => throw new NotSupportedException();
