@@ -57,10 +57,28 @@ public static class HoldfastEndpointRouteBuilderExtensions
         Map(group, "POST", "/api/breakers/{name}/trip", Permission.Operate, context => http.Breakers.TripAsync(context), OperatorDocs.Trip);
         Map(group, "GET", "/api/audit", Permission.Read, context => http.Audit.ListAsync(context), OperatorDocs.Audit);
 
+        // Dead letters, and what an operator does to them.
+        MapDeadLetters(group, http);
+
         // Live, and the page.
         Map(group, "GET", "/live", Permission.Read, context => http.Live.ConnectAsync(context), EndpointDocs.Live);
         ((IEndpointConventionBuilder)group.MapHoldfastDashboard("", http.Overview)).Finally(endpoint => Guarded.Guard(endpoint, Permission.Read));
         return group;
+    }
+
+    private static void MapDeadLetters(IEndpointRouteBuilder group, HoldfastHttp http)
+    {
+        const string Root = "/api/dead-letters";
+        Map(group, "GET", Root, Permission.Read, context => http.DeadLetters.ListAsync(context), DeadLetterDocs.List);
+        Map(group, "GET", Root + "/groups", Permission.Read, context => http.DeadLetters.GroupsAsync(context), DeadLetterDocs.Groups);
+        Map(group, "GET", Root + "/export", Permission.Read, context => http.DeadLetters.ExportAsync(context), DeadLetterDocs.Export);
+        Map(group, "GET", Root + "/{id}", Permission.Read, context => http.DeadLetters.GetAsync(context), DeadLetterDocs.Get);
+        Map(group, "PATCH", Root + "/{id}", Permission.Operate, context => http.DeadLetterCommands.EditAsync(context), DeadLetterDocs.Edit);
+        Map(group, "POST", Root + "/{id}/replay", Permission.Operate, context => http.DeadLetterCommands.ReplayAsync(context), DeadLetterDocs.Replay);
+        Map(group, "POST", Root + "/{id}/discard", Permission.Operate, context => http.DeadLetterCommands.DiscardAsync(context), DeadLetterDocs.Discard);
+        Map(group, "POST", Root + "/replay", Permission.Operate, context => http.DeadLetterCommands.ReplayMatchingAsync(context), DeadLetterDocs.ReplayMatching);
+        Map(group, "POST", Root + "/discard", Permission.Operate, context => http.DeadLetterCommands.DiscardMatchingAsync(context), DeadLetterDocs.DiscardMatching);
+        Map(group, "POST", Root + "/purge", Permission.Operate, context => http.DeadLetterCommands.PurgeAsync(context), DeadLetterDocs.Purge);
     }
 
     internal static IEndpointConventionBuilder Map(

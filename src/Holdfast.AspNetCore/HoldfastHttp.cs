@@ -28,6 +28,8 @@ internal sealed class HoldfastHttp(
     public ResilienceApi Resilience => _endpoints.Value.Resilience;
     public BreakersApi Breakers => _endpoints.Value.Breakers;
     public AuditApi Audit => _endpoints.Value.Audit;
+    public DeadLettersApi DeadLetters => _endpoints.Value.DeadLetters;
+    public DeadLetterCommands DeadLetterCommands => _endpoints.Value.DeadLetterCommands;
     public LiveEndpoint Live => _endpoints.Value.Live;
 
     /// <summary>The overview as JSON, for the page's first paint.</summary>
@@ -66,9 +68,11 @@ internal sealed class HoldfastHttp(
             new StatusApi(parts.Status, parts.Overview, parts.Flusher, lifecycle, time),
             new MetricsApi(parts.Metrics),
             new ValidationApi(parts, time),
-            new ResilienceApi(parts.Resilience.Pipelines, parts.Flusher),
+            new ResilienceApi(parts.Resilience.Pipelines, parts.Flusher, parts.DeadLetters.Counters),
             new BreakersApi(parts.Resilience.Pipelines, parts.Audit, time),
             new AuditApi(parts.Store, parts.StoreState),
+            new DeadLettersApi(parts.Store, parts.StoreState, time),
+            new DeadLetterCommands(parts.Store, parts.StoreState, parts.DeadLetters.Desk),
             new LiveEndpoint(live, sessions));
     }
 
@@ -84,5 +88,7 @@ internal sealed class HoldfastHttp(
         ResilienceApi Resilience,
         BreakersApi Breakers,
         AuditApi Audit,
+        DeadLettersApi DeadLetters,
+        DeadLetterCommands DeadLetterCommands,
         LiveEndpoint Live);
 }

@@ -107,7 +107,7 @@ public sealed class OperatorTests : IAsyncLifetime
 
         numbers.GetProperty("breakers").EnumerateObject().Select(breaker => breaker.Name).ShouldBe(["database"]);
         numbers.GetProperty("pipelines").EnumerateObject().Select(pipeline => pipeline.Name).ShouldBe(
-            ["audit_db", "event_flusher_db", "maintenance_db", "metrics_persister_db", "migrations_db", "reads_db", "sample_flusher_db"]);
+            ["audit_db", "dead_letters_db", "event_flusher_db", "maintenance_db", "metrics_persister_db", "migrations_db", "reads_db", "sample_flusher_db"]);
         numbers.GetProperty("pipelines").EnumerateObject().ShouldAllBe(pipeline => pipeline.Value.GetProperty("breaker").GetString() == "database");
         numbers.GetProperty("pipelines").GetProperty("maintenance_db").GetProperty("attempt_timeout_seconds").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
         numbers.GetProperty("pipelines").GetProperty("migrations_db").GetProperty("attempt_timeout_seconds").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);

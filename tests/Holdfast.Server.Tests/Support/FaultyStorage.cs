@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Text;
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 using Holdfast.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -63,6 +64,8 @@ internal sealed class FaultyStorage : IHoldfastStorage
     private sealed class Store(FaultyStorage storage, ITelemetryStore inner) : ITelemetryStore
     {
         public string Kind => inner.Kind;
+
+        public IDeadLetterStore DeadLetters => inner.DeadLetters;
 
         public ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken) => IfThere().OpenAsync(cancellationToken);
 

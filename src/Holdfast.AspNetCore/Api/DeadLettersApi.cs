@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.Json;
+using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.AspNetCore.Api;
+
+/// <summary>Looks at dead letters: list, one, groups, export.</summary>
+internal sealed class DeadLettersApi(ITelemetryStore store, StoreState state, TimeProvider time)
+{
+    private const int ExportPage = 100;
+
+    private static readonly byte[] LineEnd = "\n"u8.ToArray();
+
+    private readonly IDeadLetterStore _letters = store.DeadLetters;
+
+    /// <summary><c>GET /api/dead-letters</c></summary>
+    public async Task ListAsync(HttpContext context)
+    {
+        if (await ReadQueryAsync(context, DeadLetterQueries.ReadPage) is { } query && await StoreGate.OpenAsync(context, state))
+        {
+            var page = await _letters.ListAsync(query, context.RequestAborted);
+            await Answer.ItemsAsync(
+                context, page.Items, DeadLetterJson.Write, json => json.WriteString("next_cursor"u8, page.Next is { } next ? DeadLetterQueries.EncodeCursor(next) : null));
+        }
+    }
+
+    /// <summary><c>GET /api/dead-letters/{id}</c></summary>
+    public async Task GetAsync(HttpContext context)
+    {
+        if (await StoreGate.OpenAsync(context, state) && await FindAsync(context, _letters) is { } letter)
+        {
+            await Answer.JsonAsync(context, json => DeadLetterJson.WriteWhole(json, letter));
+        }
+    }
+
+    /// <summary><c>GET /api/dead-letters/groups</c></summary>
+    public async Task GroupsAsync(HttpContext context)
+    {
+        var asked = await ReadQueryAsync(context, reader => new DeadLetterQuery { Filter = DeadLetterQueries.ReadFilter(reader), Limit = reader.Int("limit", 100, 1, 500) });
+        if (asked is null || !await StoreGate.OpenAsync(context, state))
+        {
+            return;
+        }
+
+        var groups = await _letters.GroupAsync(asked.Filter, asked.Limit, context.RequestAborted);
+        var totals = await _letters.CountAsync(context.RequestAborted);
+        await Answer.ItemsAsync(context, groups, DeadLetterJson.Write, json =>
+        {
+            json.WriteNull("next_cursor"u8);
+            json.WritePropertyName("totals"u8);
+            DeadLetterJson.Write(json, totals);
+        });
+    }
+
+    /// <summary>
+    /// <c>GET /api/dead-letters/export</c>: sent page by page, so that memory is bounded by a page. A store that goes away half-way breaks the
+    /// connection off: half an export must not look like a whole one.
+    /// </summary>
+    public async Task ExportAsync(HttpContext context)
+    {
+        if (await ReadQueryAsync(context, DeadLetterQueries.ReadFilter) is not { } filter || !await StoreGate.OpenAsync(context, state))
+        {
+            return;
+        }
+
+        var query = new DeadLetterQuery { Filter = filter, Limit = ExportPage };
+        var page = await _letters.ListAsync(query, context.RequestAborted);
+        context.Response.ContentType = "application/x-ndjson; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"dead-letters-{time.GetUtcNow():yyyyMMdd-HHmmss}.ndjson\"";
+        await WriteLinesAsync(context, page.Items);
+        while (page.Next is { } next)
+        {
+            page = await _letters.ListAsync(query with { BeforeId = next }, context.RequestAborted);
+            await WriteLinesAsync(context, page.Items);
+        }
+    }
+
+    /// <summary>The letter that the path names; null when there is none and that was answered.</summary>
+    public static async Task<DeadLetter?> FindAsync(HttpContext context, IDeadLetterStore letters)
+    {
+        var letter = IdOf(context) is { } id ? await letters.GetAsync(id, context.RequestAborted) : null;
+        if (letter is null)
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is no such dead letter.", "It was purged, or never there. GET api/dead-letters lists those there are.");
+        }
+
+        return letter;
+    }
+
+    private static long? IdOf(HttpContext context) =>
+        long.TryParse((string?)context.Request.RouteValues["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+
+    private static async Task<T?> ReadQueryAsync<T>(HttpContext context, Func<QueryReader, T> read)
+        where T : class
+    {
+        var reader = new QueryReader(context.Request.Query);
+        var query = read(reader);
+        if (reader.Errors is not { Count: > 0 } errors)
+        {
+            return query;
+        }
+
+        await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The query has faults.", errors: errors);
+        return null;
+    }
+
+    private static async Task WriteLinesAsync(HttpContext context, IReadOnlyList<DeadLetter> letters)
+    {
+        var body = context.Response.BodyWriter;
+        foreach (var letter in letters)
+        {
+            await using (var json = new Utf8JsonWriter(body))
+            {
+                DeadLetterJson.Write(json, letter);
+            }
+
+            await body.WriteAsync(LineEnd, context.RequestAborted);
+        }
+    }
+}
