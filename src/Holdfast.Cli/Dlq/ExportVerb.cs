@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace Holdfast.Cli.Dlq;
+
+/// <summary><c>holdfast dlq export</c></summary>
+internal static class ExportVerb
+{
+    private const int BufferBytes = 64 << 10;
+
+    public static Command Create()
+    {
+        var output = new Option<string>("--output") { Description = "File to write. Default: the standard output." };
+        var command = new Command("export", "Writes dead letters, one a line (NDJSON), the newest first.") { output };
+        var filter = new FilterOptions().AddTo(command);
+        command.Does(async (session, cancellationToken) =>
+        {
+            using var answer = await session.OpenAsync($"{DlqCommand.Path}/export{filter.Query(session.Arguments)}", cancellationToken);
+            await using var letters = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            if (session.Arguments.GetValue(output) is not { } file)
+            {
+                await CopyAsync(letters, Console.OpenStandardOutput(), cancellationToken);
+                return ExitCode.Done;
+            }
+
+            var lines = await session.WithProgressAsync("Exporting ...", () => ToFileAsync(letters, file, cancellationToken));
+            Say(session, lines, file);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Say(Session session, long lines, string file)
+    {
+        if (session.AsJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object> { ["letters"] = lines, ["file"] = file }));
+        }
+        else
+        {
+            Console.WriteLine($"{lines} dead letters are in {file}.");
+        }
+    }
+
+    /// <summary>Under another name first: what breaks off half-way must not look like a whole export.</summary>
+    private static async Task<long> ToFileAsync(Stream letters, string file, CancellationToken cancellationToken)
+    {
+        var part = file + ".part";
+        long lines;
+        await using (var target = File.Create(part))
+        {
+            lines = await CopyAsync(letters, target, cancellationToken);
+        }
+
+        File.Move(part, file, overwrite: true);
+        return lines;
+    }
+
+    private static async Task<long> CopyAsync(Stream letters, Stream target, CancellationToken cancellationToken)
+    {
+        var (buffer, lines) = (new byte[BufferBytes], 0L);
+        try
+        {
+            for (int count; (count = await letters.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                lines += buffer.AsSpan(0, count).Count((byte)'\n');
+                await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            }
+        }
+        catch (HttpIOException broken)
+        {
+            throw new ServerException($"The export broke off after {lines} letters and is not whole: {broken.Message}\nAsk again when 'holdfast status' says that all is well.", status: null, problem: null, broken);
+        }
+
+        await target.FlushAsync(cancellationToken);
+        return lines;
+    }
+}
