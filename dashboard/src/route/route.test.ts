@@ -1,11 +1,26 @@
 import { expect, test } from 'vitest';
-import { emptyFilters } from '../views/events/filters';
 import { formatRoute, overview, parseRoute } from './route';
+import type { Route } from './route';
 
 test('a view survives the way through an address', () => {
-  const route = { screen: 'events', filters: { ...emptyFilters, event_type: 'order.failed', text: 'a&b=c #?' } } as const;
+  const route: Route = { ...overview, screen: 'events', filters: { ...overview.filters, event_type: 'order.failed', text: 'a&b=c #?' } };
 
   expect(parseRoute(formatRoute(route))).toEqual(route);
+});
+
+test('so does a dead letter that is open', () => {
+  const route: Route = { ...overview, screen: 'dead-letters', letters: { ...overview.letters, status: 'failed', text: 'NUL' }, letter: '17' };
+
+  expect(formatRoute(route)).toBe('#/dead-letters?text=NUL&status=failed&letter=17');
+  expect(parseRoute(formatRoute(route))).toEqual(route);
+});
+
+test('a letter is a number', () => {
+  expect(parseRoute('#/dead-letters?letter=../audit').letter).toBe('');
+});
+
+test('an address has only what its screen shows', () => {
+  expect(formatRoute({ ...overview, screen: 'events', letters: { ...overview.letters, status: 'failed' }, letter: '17' })).toBe('#/events');
 });
 
 test('the overview has the short address', () => {

@@ -1,9 +1,11 @@
 import type { RefObject } from 'preact';
 
 const keys: readonly (readonly [string, string])[] = [
-  ['/', 'filter the events'],
-  ['j  k', 'next and previous event'],
-  ['Enter', 'open or close an event'],
+  ['/', 'filter the list'],
+  ['j  k', 'next and previous row'],
+  ['Enter', 'open or close a row'],
+  ['r  e  x', 'replay, edit, discard the open dead letter'],
+  ['g', 'causes of the dead letters'],
   ['Esc', 'leave a field, close this'],
   ['?', 'this help'],
 ];

@@ -4,7 +4,8 @@ import { screens } from '../route/route';
 import type { Screen } from '../route/route';
 import { chooseTheme, theme, themes } from '../ui/theme';
 import type { Theme } from '../ui/theme';
-import { short } from '../format/numbers';
+import { count, short } from '../format/numbers';
+import { deadLettered } from '../state/waiting';
 import { connectionWords, nextTry } from './connection';
 
 export function Header({ onHelp }: { readonly onHelp: () => void }) {
@@ -32,7 +33,7 @@ function Node() {
   return node === '' ? null : <small title="node">{node}</small>;
 }
 
-const titles: Readonly<Record<Screen, string>> = { overview: 'Overview', events: 'Events' };
+const titles: Readonly<Record<Screen, string>> = { overview: 'Overview', events: 'Events', 'dead-letters': 'Dead letters' };
 
 function ScreenLink({ screen }: { screen: Screen }) {
   const go = (event: Event): void => {
@@ -42,7 +43,19 @@ function ScreenLink({ screen }: { screen: Screen }) {
   return (
     <a href={`#/${screen === 'overview' ? '' : screen}`} aria-current={route.value.screen === screen ? 'page' : undefined} onClick={go}>
       {titles[screen]}
+      {screen === 'dead-letters' ? <Waiting /> : null}
     </a>
+  );
+}
+
+/** Rows that wait for a replay or a person. */
+function Waiting() {
+  const waiting = deadLettered(usePage().store.ledger.value);
+  return waiting === 0 ? null : (
+    <span class="waiting">
+      {count(waiting)}
+      <span class="visually-hidden"> waiting</span>
+    </span>
   );
 }
 

@@ -163,14 +163,17 @@ public sealed partial class DashboardEndpointsTests
     }
 
     [Fact]
-    public async Task All_files_together_are_at_most_60_kilobytes()
+    public async Task All_files_together_of_a_first_visit_are_at_most_60_kilobytes()
     {
         await using var site = await DashboardSite.StartAsync();
         var assets = DashboardAssets.Load(typeof(DashboardEndpoints).Assembly);
+        var shell = await site.Client.GetStringAsync("/");
 
-        var transferred = assets.Paths.Sum(path => assets.Find(path)!.In(AssetEncoding.Brotli).Bytes.Length);
+        // The others are fetched when somebody goes to their screen.
+        var first = assets.Paths.Where(shell.Contains).ToList();
 
-        transferred.ShouldBeLessThan(60_000 - PageBytes);
+        first.Count.ShouldBeGreaterThanOrEqualTo(2);
+        first.Sum(path => assets.Find(path)!.In(AssetEncoding.Brotli).Bytes.Length).ShouldBeLessThan(60_000 - PageBytes);
     }
 
     [Fact]

@@ -1,0 +1,252 @@
+import axe from 'axe-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { launch, open, overflow, untilLive } from './support/browser';
+import type { Watched } from './support/browser';
+import { HoldfastServer } from './support/HoldfastServer';
+
+let server: HoldfastServer;
+let browser: Browser;
+let watched: Watched | null = null;
+let page: Page;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.dispose();
+});
+
+afterEach(async () => {
+  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
+  watched = null;
+  await context?.close();
+  expect(complaints).toEqual([]);
+});
+
+/** Rows that the embedded store refuses: a type with a NUL character, which it would show only up to there. */
+async function deadLetters(type: string, count = 1, data: object = { till: 3 }): Promise<void> {
+  await server.post(...Array.from({ length: count }, () => ({ event_type: `${type}\u0000`, source: 'shop', data })));
+  await expect.poll(async () => (await stored(`text=${type}`)).length, { timeout: 15_000 }).toBe(count);
+}
+
+async function stored(query: string): Promise<{ id: number; status: string }[]> {
+  const answer = await fetch(new URL(`api/dead-letters?limit=500&${query}`, server.url));
+  return ((await answer.json()) as { items: { id: number; status: string }[] }).items;
+}
+
+async function visit(query: string, options: Parameters<typeof open>[2] = {}): Promise<void> {
+  watched = await open(browser, `${server.url}#/dead-letters${query}`, options);
+  page = watched.page;
+  await page.locator('#letters-title').waitFor();
+}
+
+const line = (words: string) => page.locator('.letter-list > li', { hasText: words });
+const said = () => page.locator('.outcome');
+const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+
+test('without dead letters the page says what would stand there', async () => {
+  await visit('');
+
+  await page.getByText('No dead letters.').waitFor();
+});
+
+test('a refused row is found, mended with a diff, and stored', async () => {
+  await deadLetters('till.mended', 1, { till: 3, number: 1.5 });
+  await visit('?text=till.mended');
+  await line('till.mended').locator('.letter-line').click();
+  expect(page.url()).toMatch(/letter=\d+/);
+  expect(await page.locator('.letter-detail').innerText()).toMatch(/NUL/);
+
+  await button('Edit').click();
+  const payload = page.getByLabel('Payload');
+  await payload.fill((await payload.inputValue()).replace('"till": 3', '"till": 9007199254740993'));
+  expect(await page.locator('.diff .removed').allInnerTexts()).toEqual(['-     "till": 3\n']);
+  await button('Save').click();
+
+  // The NUL is still there: what the intake takes, the store may refuse.
+  await expect.poll(() => said().innerText()).toContain('is changed');
+  await button('Replay').click();
+  await expect.poll(() => said().innerText()).toContain('was refused again');
+
+  await button('Edit').click();
+  await payload.fill((await payload.inputValue()).replace('\\u0000', ''));
+  await page.getByLabel('Reason').fill('a broken till');
+  await button('Save and replay').click();
+  await expect.poll(() => said().innerText()).toContain('is stored');
+  expect(await said().getAttribute('role')).toBe('status');
+  await expect.poll(() => line('till.mended').locator('.status').innerText()).toBe('recovered');
+
+  const events = await (await fetch(new URL('api/events?event_type=till.mended', server.url))).text();
+  expect(events).toContain('"till":9007199254740993');
+});
+
+test('what the server finds wrong stands beside the payload, field by field', async () => {
+  await deadLetters('till.faulty');
+  await visit('?text=till.faulty');
+  await line('till.faulty').locator('.letter-line').click();
+  await button('Edit').click();
+  await page.getByLabel('Payload').fill('{"event_type":');
+  expect(await page.locator('.payload-faults').innerText()).toContain('not JSON');
+  expect(await button('Save').isDisabled()).toBe(true);
+
+  await page.getByLabel('Payload').fill('{"event_type":"","source":7,"data":[]}');
+  await button('Save').click();
+  await expect.poll(() => page.locator('.payload-faults code').allInnerTexts()).toEqual(expect.arrayContaining(['event_type', 'source', 'data']));
+  // The browser writes every 4xx to its console.
+  watched!.complaints.length = 0;
+});
+
+test('an address opens its letter also where the list does not have it', async () => {
+  await deadLetters('till.linked');
+  const [letter] = await stored('text=till.linked');
+  await visit(`?status=recovered&text=nothing&letter=${letter!.id}`);
+  await expect.poll(() => page.locator('.elsewhere pre').innerText()).toContain('till.linked');
+  await button('Close').click();
+  await page.getByText('No dead letter passes the filter.').waitFor();
+});
+
+test('one is discarded after a question', async () => {
+  await deadLetters('till.given-up');
+  await visit('?text=till.given-up');
+  await line('till.given-up').locator('.letter-line').click();
+  await button('Discard').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  expect(await line('till.given-up').locator('.status').innerText()).toBe('pending');
+
+  await button('Discard').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await expect.poll(() => line('till.given-up').locator('.status').innerText()).toBe('discarded');
+  await expect.poll(() => button('Discard').count()).toBe(0);
+});
+
+test('many are tried at once, with their number, and given up only by typing it', async () => {
+  await deadLetters('till.many', 120);
+  await visit('?text=till.many');
+  await expect.poll(() => line('till.many').count()).toBe(50);
+  await button('Older letters').click();
+  await expect.poll(() => line('till.many').count()).toBe(100);
+
+  await button('Replay all matching').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay 120' }).click();
+  await expect.poll(() => said().innerText(), { timeout: 15_000 }).toContain('0 letters of 120 stored, 120 refused again');
+
+  await button('Discard all matching').click();
+  const discard = page.getByRole('dialog').getByRole('button', { name: 'Discard 120' });
+  expect(await discard.isDisabled()).toBe(true);
+  await page.getByLabel('Type 120 to go on').fill('120');
+  await discard.click();
+  await expect.poll(() => said().innerText(), { timeout: 15_000 }).toContain('120 letters of 120 discarded');
+  expect((await stored('text=till.many&status=discarded')).length).toBe(120);
+});
+
+test('a cause is a filter, kept in the address, and the export has the same', async () => {
+  await deadLetters('till.same-cause', 2);
+  await visit('?text=till.same-cause');
+  await page.locator('.group-line').click();
+  await expect.poll(() => page.url()).toMatch(/fingerprint=[0-9a-f]+/);
+  await page.reload();
+
+  await expect.poll(() => line('till.same-cause').count()).toBe(2);
+  expect(await page.locator('.group-line').getAttribute('aria-pressed')).toBe('true');
+  const exported = await fetch((await page.getByRole('link', { name: 'Export' }).getAttribute('href'))!);
+  expect((await exported.text()).trim().split('\n')).toHaveLength(2);
+});
+
+test('new letters are counted in the navigation and move no row', async () => {
+  await deadLetters('till.before');
+  await visit('?text=till.');
+  await untilLive(page);
+  await line('till.before').waitFor();
+  await deadLetters('till.after');
+
+  await button(/changed: refresh/).click({ timeout: 20_000 });
+  await line('till.after').waitFor();
+  expect(await page.getByRole('link', { name: /Dead letters/ }).innerText()).toMatch(/\d/);
+});
+
+test('what clients send is shown as text, never run', async () => {
+  await deadLetters('till.evil', 1, { evil: '<img src=x onerror="document.title=1">' });
+  await visit('?text=till.evil');
+  await line('till.evil').locator('.letter-line').click();
+
+  await expect.poll(() => page.locator('.letter-detail pre').innerText()).toContain('<img src=x');
+  expect(await page.locator('main img').count()).toBe(0);
+  expect(await page.title()).toBe('Holdfast');
+});
+
+test('the keyboard does it all', async () => {
+  await deadLetters('till.keys');
+  await visit('?text=till.keys');
+  await line('till.keys').waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await button('Edit').waitFor();
+  await page.keyboard.press('e');
+  await page.getByLabel('Payload').waitFor();
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+  await page.keyboard.press('Escape');
+  await button('Cancel').click();
+  await page.keyboard.press('x');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('r');
+  await expect.poll(() => said().innerText()).toContain('was refused again');
+  await page.keyboard.press('/');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-filter'))).toBe('text');
+});
+
+test('while the store is away the page says so, and comes back by itself', async () => {
+  await deadLetters('till.outage');
+  await visit('?text=till.outage');
+  await line('till.outage').waitFor();
+  let away = true;
+  await page.route('**/api/dead-letters?**', (request) =>
+    away
+      ? request.fulfill({ status: 503, headers: { 'retry-after': '1' }, contentType: 'application/problem+json', body: '{"title":"The store is unavailable.","detail":"It is locked."}' })
+      : request.continue(),
+  );
+  await button('Refresh').click();
+  await page.getByRole('alert').filter({ hasText: 'The store is unavailable. It is locked.' }).waitFor();
+  expect(await line('till.outage').count()).toBe(1);
+
+  away = false;
+  await page.locator('.failed').waitFor({ state: 'detached' });
+  watched!.complaints.length = 0; // the browser writes every 503 to its console
+});
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  test.each([360, 1440])('nobody is shut out and nothing is wider than %d pixels', async (width) => {
+    await deadLetters(`till.wide.${colorScheme}.${width}`, 1, { unbroken: 'y'.repeat(300), text: 'x '.repeat(500) });
+    await visit('', { colorScheme, viewport: { width, height: 900 } });
+    await untilLive(page);
+    await line(`till.wide.${colorScheme}.${width}`).locator('.letter-line').click();
+    await button('Edit').waitFor();
+    await check(`${width}-${colorScheme}`);
+
+    await button('Edit').click();
+    await page.getByLabel('Payload').fill('{"event_type": "mended", "data": {"unbroken": "z"}}');
+    await page.locator('.diff .added').first().waitFor();
+    await check(`${width}-${colorScheme}-edit`);
+
+    await button('Cancel').click();
+    await button('Replay').click();
+    await expect.poll(() => said().innerText()).toContain('was refused again');
+    await check(`${width}-${colorScheme}-outcome`);
+
+    await button('Discard').click();
+    await page.getByRole('dialog').waitFor();
+    await check(`${width}-${colorScheme}-question`);
+  });
+});
+
+/** Accessible and no wider than the window; `SCREENSHOTS` names a directory for pictures of it. */
+async function check(name: string): Promise<void> {
+  const found = (await page.evaluate(`${axe.source}; axe.run(document)`)) as axe.AxeResults;
+  if (process.env.SCREENSHOTS !== undefined) await page.screenshot({ path: `${process.env.SCREENSHOTS}/letters-${name}.png` });
+
+  expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
+  expect(await overflow(page)).toBe(0);
+}
