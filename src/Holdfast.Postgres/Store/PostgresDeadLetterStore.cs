@@ -45,13 +45,16 @@ internal sealed class PostgresDeadLetterStore(
         InTransactionAsync((connection, token) => Cleaner(connection).DiscardAsync(ids, token), cancellationToken);
 
     public ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
-        InTransactionAsync((connection, token) => Cleaner(connection).PurgeAsync(purge, token), cancellationToken);
+        InTransactionAsync((connection, token) => PurgeAsync(connection, purge, token), cancellationToken);
 
     public ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken) =>
         InTransactionAsync((connection, token) => Cleaner(connection).TrimAsync(limits, token), cancellationToken);
 
     private ValueTask<T> InTransactionAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) => database.RunAsync(
         options.WriteTimeMax, (connection, token) => transactions.RunAsync(connection, options.WriteTimeMax, () => work(connection, token), token), cancellationToken);
+
+    private async ValueTask<DeadLetterPurged> PurgeAsync(NpgsqlConnection connection, DeadLetterPurge purge, CancellationToken cancellationToken) =>
+        await SharedClock.AllowsAsync(connection, time.GetUtcNow(), log, cancellationToken) ? await Cleaner(connection).PurgeAsync(purge, cancellationToken) : default;
 
     private DeadLetterCleaner Cleaner(NpgsqlConnection connection) => new(connection, time.GetUtcNow());
 

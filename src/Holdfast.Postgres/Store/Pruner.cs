@@ -16,11 +16,6 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
     // What is received on a day may lie a day ahead of it, as far as the intake lets clocks be wrong.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromDays(1);
 
-    // What one node deletes is gone for all of them. Keep times are days, so an hour is soon enough to be noticed and too little to matter.
-    private static readonly TimeSpan AheadMax = TimeSpan.FromHours(1);
-
-    private const string ReadClock = "SELECT holdfast.clock()";
-
     private const string SelectOldest = "SELECT partition_name, count(*) OVER () FROM holdfast.partitions WHERE table_name = $1 AND end_day <= $2 ORDER BY day LIMIT 1";
 
     private const string DropPartition = "SELECT holdfast.drop_partition($1, $2)";
@@ -54,10 +49,8 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
     public async ValueTask<PruneResult> RunAsync(PostgresDatabase database, RetentionOptions retention, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var round = new Round(database, stepTimeMax, cancellationToken);
-        var shared = await round.StepAsync((connection, token) => connection.ScalarAsync<DateTime>(ReadClock, token));
-        if (now.UtcDateTime - shared > AheadMax)
+        if (!await round.StepAsync((connection, token) => SharedClock.AllowsAsync(connection, now, log, token)))
         {
-            StoreLog.ClockAhead(log, (now.UtcDateTime - shared).TotalHours);
             return new PruneResult(0, More: false);
         }
 

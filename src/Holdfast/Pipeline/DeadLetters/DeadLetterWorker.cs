@@ -26,7 +26,8 @@ internal sealed class DeadLetterWorker(
 
     public string Name => "dead letters";
 
-    public ShutdownPhase Phase => ShutdownPhase.StopWorkers;
+    /// <summary>Beside the flusher: before a store that does not answer, ending takes a while, and so it costs no time of its own.</summary>
+    public ShutdownPhase Phase => ShutdownPhase.Flush;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -57,16 +58,21 @@ internal sealed class DeadLetterWorker(
     private async Task PassAsync(CancellationToken cancellationToken)
     {
         await _pass.WaitAsync(cancellationToken);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _leaving.Token);
         try
         {
             var options = context.Options();
-            await ReplayDueAsync(options, cancellationToken);
-            await TrimAsync(options.Limits, cancellationToken);
-            counters.Totals = await letters.CountAsync(cancellationToken);
+            await ReplayDueAsync(options, ends.Token);
+            await TrimAsync(options.Limits, ends.Token);
+            counters.Totals = await letters.CountAsync(ends.Token);
         }
         catch (StoreUnavailableException unavailable)
         {
             NoteUnavailable(unavailable);
+        }
+        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        {
+            // The process leaves; whatever was claimed is returned.
         }
         finally
         {
@@ -77,7 +83,7 @@ internal sealed class DeadLetterWorker(
     private async Task ReplayDueAsync(DeadLetterOptions options, CancellationToken cancellationToken)
     {
         var size = Math.Min(options.BatchSize, BatchSizeMax);
-        while (options.Enabled && !_leaving.IsCancellationRequested && await ReplayBatchAsync(size, cancellationToken) == size)
+        while (options.Enabled && await ReplayBatchAsync(size, cancellationToken) == size)
         {
             await Task.Delay(Breath, context.Time, cancellationToken);
         }
@@ -95,18 +101,13 @@ internal sealed class DeadLetterWorker(
 
         try
         {
-            _leaving.Token.ThrowIfCancellationRequested();
+            _leaving.Token.ThrowIfCancellationRequested(); // the linked token learns of it a moment later
             cancellationToken.ThrowIfCancellationRequested();
 
             // Not cancelled half-way: the outcome would be unknown, and an attempt that was made should count.
             var outcomes = await letters.ReplayAsync(new ReplayOrder(ids, leasedBy, context.DelayAfter), CancellationToken.None);
             Tell(outcomes);
             return ids.Count;
-        }
-        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
-        {
-            await ReturnAsync(leasedBy);
-            return 0;
         }
         catch
         {
@@ -130,7 +131,7 @@ internal sealed class DeadLetterWorker(
 
     private async Task TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken)
     {
-        for (var more = true; more && !_leaving.IsCancellationRequested;)
+        for (var more = true; more;)
         {
             var purged = await letters.TrimAsync(limits, cancellationToken);
             if (purged.Letters > 0)
