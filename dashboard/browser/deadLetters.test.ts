@@ -58,12 +58,12 @@ test('a refused row is found, mended with a diff, and stored', async () => {
   await visit('?text=till.mended');
   await line('till.mended').locator('.letter-line').click();
   expect(page.url()).toMatch(/letter=\d+/);
-  expect(await page.locator('.letter-detail').innerText()).toMatch(/NUL/);
+  await expect.poll(() => page.locator('.letter-detail').innerText()).toMatch(/NUL/);
 
   await button('Edit').click();
   const payload = page.getByLabel('Payload');
   await payload.fill((await payload.inputValue()).replace('"till": 3', '"till": 9007199254740993'));
-  expect(await page.locator('.diff .removed').allInnerTexts()).toEqual(['-     "till": 3\n']);
+  await expect.poll(() => page.locator('.diff .removed').allInnerTexts()).toEqual(['-     "till": 3\n']);
   await button('Save').click();
 
   // The NUL is still there: what the intake takes, the store may refuse.
@@ -76,7 +76,7 @@ test('a refused row is found, mended with a diff, and stored', async () => {
   await page.getByLabel('Reason').fill('a broken till');
   await button('Save and replay').click();
   await expect.poll(() => said().innerText()).toContain('is stored');
-  expect(await said().getAttribute('role')).toBe('status');
+  await expect.poll(() => said().getAttribute('role')).toBe('status');
   await expect.poll(() => line('till.mended').locator('.status').innerText()).toBe('recovered');
 
   const events = await (await fetch(new URL('api/events?event_type=till.mended', server.url))).text();
@@ -89,8 +89,8 @@ test('what the server finds wrong stands beside the payload, field by field', as
   await line('till.faulty').locator('.letter-line').click();
   await button('Edit').click();
   await page.getByLabel('Payload').fill('{"event_type":');
-  expect(await page.locator('.payload-faults').innerText()).toContain('not JSON');
-  expect(await button('Save').isDisabled()).toBe(true);
+  await expect.poll(() => page.locator('.payload-faults').innerText()).toContain('not JSON');
+  await expect.poll(() => button('Save').isDisabled()).toBe(true);
 
   await page.getByLabel('Payload').fill('{"event_type":"","source":7,"data":[]}');
   await button('Save').click();
@@ -114,7 +114,7 @@ test('one is discarded after a question', async () => {
   await line('till.given-up').locator('.letter-line').click();
   await button('Discard').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-  expect(await line('till.given-up').locator('.status').innerText()).toBe('pending');
+  await expect.poll(() => line('till.given-up').locator('.status').innerText()).toBe('pending');
 
   await button('Discard').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
@@ -150,7 +150,7 @@ test('a cause is a filter, kept in the address, and the export has the same', as
   await page.reload();
 
   await expect.poll(() => line('till.same-cause').count()).toBe(2);
-  expect(await page.locator('.group-line').getAttribute('aria-pressed')).toBe('true');
+  await expect.poll(() => page.locator('.group-line').getAttribute('aria-pressed')).toBe('true');
   const exported = await fetch((await page.getByRole('link', { name: 'Export' }).getAttribute('href'))!);
   expect((await exported.text()).trim().split('\n')).toHaveLength(2);
 });
@@ -164,7 +164,7 @@ test('new letters are counted in the navigation and move no row', async () => {
 
   await button(/changed: refresh/).click({ timeout: 20_000 });
   await line('till.after').waitFor();
-  expect(await page.getByRole('link', { name: /Dead letters/ }).innerText()).toMatch(/\d/);
+  await expect.poll(() => page.getByRole('link', { name: /Dead letters/ }).innerText()).toMatch(/\d/);
 });
 
 test('what clients send is shown as text, never run', async () => {
@@ -173,7 +173,7 @@ test('what clients send is shown as text, never run', async () => {
   await line('till.evil').locator('.letter-line').click();
 
   await expect.poll(() => page.locator('.letter-detail pre').innerText()).toContain('<img src=x');
-  expect(await page.locator('main img').count()).toBe(0);
+  await expect.poll(() => page.locator('main img').count()).toBe(0);
   expect(await page.title()).toBe('Holdfast');
 });
 
@@ -210,7 +210,7 @@ test('while the store is away the page says so, and comes back by itself', async
   );
   await button('Refresh').click();
   await page.getByRole('alert').filter({ hasText: 'The store is unavailable. It is locked.' }).waitFor();
-  expect(await line('till.outage').count()).toBe(1);
+  await expect.poll(() => line('till.outage').count()).toBe(1);
 
   away = false;
   await page.locator('.failed').waitFor({ state: 'detached' });
