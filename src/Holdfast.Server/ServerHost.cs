@@ -17,9 +17,12 @@ internal static class ServerHost
     /// <param name="more">Services of the caller's own: what is added here wins over the product's. Default: none.</param>
     public static WebApplication Build(FlagManager flags, Action<IServiceCollection>? more = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Empty: the other builders read appsettings.json and the environment besides, where Kestrel:Endpoints would make it listen on any
+        // address there is, and watch the whole working directory for changes, the spool's and the store's every write among them.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         ServerLogging.Configure(builder.Logging, flags);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, flags));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, flags));
+        builder.Services.AddRouting();
         builder.Services.AddSingleton(flags);
         UseStore(builder.Services.AddHoldfast(), flags).AddHttp().AddOpenApi();
 

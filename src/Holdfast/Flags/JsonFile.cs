@@ -21,6 +21,12 @@ internal static class JsonFile
     /// <exception cref="UnauthorizedAccessException">It is there and may not be read.</exception>
     public static string? ReadText(string path)
     {
+        // Asked first, because the override file is looked for every second and usually is not there: an exception is a dear answer.
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
         try
         {
             // Writers are not kept out: a file that is half written is judged by its content.
