@@ -44,7 +44,11 @@ build_server() {
   printf '%s\n' "$now" > "$FINGERPRINTS/server"
 }
 
+npm_packages() {
+  [[ dashboard/node_modules/.package-lock.json -nt dashboard/package-lock.json ]] || npm --prefix dashboard ci --no-audit --no-fund
+}
+
 build_dashboard() {
-  [[ dashboard/node_modules/.package-lock.json -nt dashboard/package-lock.json ]] || npm --prefix dashboard ci --no-audit --no-fund || return 1
+  npm_packages || return 1
   node dashboard/build/assets.mjs --if-stale
 }

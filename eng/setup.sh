@@ -6,6 +6,7 @@ readonly TOOLS='
 chromium|chromium|the browser tests
 /usr/lib/postgresql/15/bin/initdb|postgresql|the storage tests on PostgreSQL 15
 /usr/bin/prometheus|prometheus|the tests of the metrics
+python3|python3|the sample in Python
 /usr/bin/promtool|prometheus|the tests of the metrics
 '
 

@@ -77,7 +77,7 @@ test('charts say in words what they draw', async () => {
   await untilLive(page);
   const cpu = page.locator('[data-panel="cpu"] table');
 
-  await expect.poll(() => cpu.textContent(), { timeout: 3000 }).toMatch(/user\d/);
+  await expect.poll(() => cpu.textContent()).toMatch(/user\d/);
   expect(await cpu.locator('th[scope="col"]').allTextContents()).toEqual(['now', 'least', 'mean', 'most']);
   await context.close();
 });

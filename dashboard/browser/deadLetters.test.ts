@@ -37,6 +37,28 @@ async function stored(query: string): Promise<{ id: number; status: string }[]> 
   return ((await answer.json()) as { items: { id: number; status: string }[] }).items;
 }
 
+/** In the page: within the window, and nothing lies over it. */
+function isInSight(element: Element): boolean {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}
+
+/** As another person does it. */
+async function editElsewhere(id: number, payload: object): Promise<void> {
+  const answer = await fetch(new URL(`api/dead-letters/${id}`, server.url), { method: 'PATCH', body: JSON.stringify({ original_payload: payload }) });
+  expect(answer.status).toBe(200);
+}
+
+const whole = async (id: number): Promise<unknown> => (await fetch(new URL(`api/dead-letters/${id}`, server.url))).json();
+
+const post = async (path: string, body: object): Promise<unknown> =>
+  (await fetch(new URL(`api/dead-letters/${path}`, server.url), { method: 'POST', body: JSON.stringify(body) })).json();
+
+const discard = (text: string): Promise<unknown> => post('discard', { filter: { text } });
+
+/** What a purge of all letters in a state would take; tests before this one left theirs. */
+const wouldPurge = async (status: string) => (await post('purge', { older_than_days: 0, status, dry_run: true })) as { matched: number };
+
 async function visit(query: string, options: Parameters<typeof open>[2] = {}): Promise<void> {
   watched = await open(browser, `${server.url}#/dead-letters${query}`, options);
   page = watched.page;
@@ -97,6 +119,124 @@ test('what the server finds wrong stands beside the payload, field by field', as
   await expect.poll(() => page.locator('.payload-faults code').allInnerTexts()).toEqual(expect.arrayContaining(['event_type', 'source', 'data']));
   // The browser writes every 4xx to its console.
   watched!.complaints.length = 0;
+});
+
+test('whoever was overtaken while writing keeps the text, sees what the other one changed, and may save over it', async () => {
+  await deadLetters('till.by-two');
+  const [letter] = await stored('text=till.by-two');
+  await visit('?text=till.by-two');
+  await line('till.by-two').locator('.letter-line').click();
+  await button('Edit').click();
+  const payload = page.getByLabel('Payload');
+  const mine = (await payload.inputValue()).replace('"till": 3', '"till": 4');
+  await payload.fill(mine);
+  await editElsewhere(letter!.id, { source: 'somebody else' });
+  await button('Save').click();
+
+  await page.getByRole('alert').filter({ hasText: /Somebody else has edited dead letter \d+ while you were writing/ }).waitFor();
+  expect(await payload.inputValue()).toBe(mine);
+  await expect.poll(() => page.locator('.meanwhile .diff .added').allInnerTexts()).toEqual(['+   "source": "somebody else",\n']);
+  await expect.poll(() => page.locator('.payload-editor > figure .diff .added').allInnerTexts()).toEqual(['+   "source": "shop",\n', '+     "till": 4\n']);
+  expect(await whole(letter!.id)).toMatchObject({ version: 2, original_payload: { source: 'somebody else', data: { till: 3 } } });
+
+  await button('Save').click();
+  await expect.poll(() => said().innerText()).toContain('is changed');
+  expect(await whole(letter!.id)).toMatchObject({ version: 3, original_payload: { source: 'shop', data: { till: 4 } } });
+  watched!.complaints.length = 0; // the browser writes every 4xx to its console
+});
+
+test('whoever was overtaken may begin with what the other one wrote', async () => {
+  await deadLetters('till.theirs');
+  const [letter] = await stored('text=till.theirs');
+  await visit(`?text=till.theirs&letter=${letter!.id}`);
+  await button('Edit').click();
+  const payload = page.getByLabel('Payload');
+  await payload.fill((await payload.inputValue()).replace('"till": 3', '"till": 4'));
+  await editElsewhere(letter!.id, { source: 'somebody else' });
+  await button('Save').click();
+  await button('Begin with theirs').click();
+
+  expect(JSON.parse(await payload.inputValue())).toMatchObject({ source: 'somebody else', data: { till: 3 } });
+  await payload.fill((await payload.inputValue()).replace('"till": 3', '"till": 5'));
+  await button('Save').click();
+  await expect.poll(() => said().innerText()).toContain('is changed');
+  expect(await whole(letter!.id)).toMatchObject({ version: 3, original_payload: { source: 'somebody else', data: { till: 5 } } });
+  watched!.complaints.length = 0; // the browser writes every 4xx to its console
+});
+
+test('an attempt meanwhile does not stop an edit', async () => {
+  await deadLetters('till.tried');
+  const [letter] = await stored('text=till.tried');
+  await visit(`?text=till.tried&letter=${letter!.id}`);
+  await button('Edit').click();
+  const payload = page.getByLabel('Payload');
+  await payload.fill((await payload.inputValue()).replace('"till": 3', '"till": 4'));
+  await fetch(new URL(`api/dead-letters/${letter!.id}/replay`, server.url), { method: 'POST' });
+
+  await button('Save').click();
+  await expect.poll(() => said().innerText()).toContain('is changed');
+});
+
+test('old letters are deleted for good after a question that says how many and which', async () => {
+  await deadLetters('till.purged', 3);
+  await discard('till.purged');
+  const { matched } = await wouldPurge('discarded');
+  await visit('?text=till.purged&status=discarded');
+  await expect.poll(() => line('till.purged').count()).toBe(3);
+
+  await button('Purge').click();
+  const dialog = page.getByRole('dialog');
+  await expect.poll(() => dialog.getByRole('status').innerText()).toMatch(/^No letter is meant, refused before /);
+  expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+  expect(await dialog.getByLabel('In the state').inputValue()).toBe('discarded');
+
+  await dialog.getByLabel('Older than').fill('0');
+  await expect.poll(() => dialog.getByRole('status').innerText()).toMatch(new RegExp(`^${matched} letters, refused before .*: ${matched} discarded\\.$`));
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  expect((await wouldPurge('discarded')).matched).toBe(matched);
+
+  await button('Purge').click();
+  await dialog.getByLabel('Older than').fill('0');
+  await dialog.getByLabel('Reason').fill('nobody needs them');
+  if (matched > 100) await dialog.getByLabel(/^Type/).fill(String(matched));
+  await dialog.getByRole('button', { name: `Delete ${matched}` }).click();
+  await expect.poll(() => said().innerText()).toBe(`${matched} letters deleted for good.`);
+  await page.getByText('No dead letter passes the filter.').waitFor();
+  expect(await stored('text=till.purged')).toEqual([]);
+  await expect.poll(async () => (await fetch(new URL('api/audit', server.url))).text()).toContain('nobody needs them');
+});
+
+test('more than a hundred are deleted only by typing their number, and what was never stored is said', async () => {
+  await deadLetters('till.owed', 101);
+  await visit('?text=till.owed&status=pending');
+  await button('Purge').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Older than').fill('0');
+  await expect.poll(() => dialog.getByRole('status').innerText()).toMatch(/rows of them were never stored and will count as discarded\.$/);
+  const { matched } = await wouldPurge('pending');
+
+  const remove = dialog.getByRole('button', { name: `Delete ${matched}` });
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog.getByLabel(`Type ${matched} to go on`).fill('100');
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog.getByLabel(`Type ${matched} to go on`).fill(String(matched));
+  await remove.click();
+  await expect.poll(() => said().innerText(), { timeout: 15_000 }).toContain(`${matched} letters deleted for good.`);
+  await expect.poll(() => said().innerText()).toContain('never stored');
+});
+
+test('a purge that cannot be counted says why and deletes nothing', async () => {
+  await visit('');
+  await page.route('**/api/dead-letters/purge', (request) =>
+    request.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"The store is unavailable.","detail":"It is locked."}' }),
+  );
+  await button('Purge').click();
+  const dialog = page.getByRole('dialog');
+  await expect.poll(() => dialog.getByRole('status').innerText()).toBe('The store is unavailable. It is locked.');
+  expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+  await dialog.getByLabel('Older than').fill('4000');
+  await expect.poll(() => dialog.getByRole('status').innerText()).toContain('0 to 3650');
+  watched!.complaints.length = 0; // the browser writes every 503 to its console
 });
 
 test('an address opens its letter also where the list does not have it', async () => {
@@ -239,6 +379,24 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await button('Discard').click();
     await page.getByRole('dialog').waitFor();
     await check(`${width}-${colorScheme}-question`);
+
+    await page.keyboard.press('Escape');
+    await button('Purge').click();
+    await page.getByLabel('Older than').fill('0');
+    await page.getByLabel('In the state').selectOption('pending');
+    await page.locator('.purge-count', { hasText: 'refused before' }).waitFor();
+    await check(`${width}-${colorScheme}-purge`);
+
+    await page.keyboard.press('Escape');
+    await button('Edit').click();
+    await page.getByLabel('Payload').fill('{"event_type": "mended", "data": {"unbroken": "z"}}');
+    const [letter] = await stored(`text=till.wide.${colorScheme}.${width}`);
+    await editElsewhere(letter!.id, { source: 'somebody else' });
+    await button('Save').click(); // below the difference, which may be longer than the window
+    await page.locator('.meanwhile').waitFor();
+    await expect.poll(() => page.locator('.meanwhile p').first().evaluate(isInSight)).toBe(true);
+    watched!.complaints.length = 0; // the browser writes every 4xx to its console
+    await check(`${width}-${colorScheme}-overtaken`);
   });
 });
 

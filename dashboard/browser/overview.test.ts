@@ -19,12 +19,12 @@ test('shows live values of this machine within three seconds, and does nothing i
   const { page, context, complaints } = await open(browser, server.url);
   const opened = Date.now();
   await untilLive(page);
-  await expect.poll(() => page.locator('[data-panel="cpu"] .legend').innerText(), { timeout: 3000 }).toMatch(/user \d+(\.\d)? %/);
-  await expect.poll(() => page.locator('[data-panel="memory"] .legend').innerText(), { timeout: 3000 }).toMatch(/used \d+(\.\d)? [MG]iB/);
+  await expect.poll(() => page.locator('[data-panel="cpu"] .legend').innerText()).toMatch(/user \d+(\.\d)? %/);
+  await expect.poll(() => page.locator('[data-panel="memory"] .legend').innerText()).toMatch(/used \d+(\.\d)? [MG]iB/);
   expect(Date.now() - opened).toBeLessThan(3000);
 
   expect(await page.locator('[data-panel] canvas').count()).toBe(5);
-  await expect.poll(() => page.locator('.latency').innerText(), { timeout: 3000 }).toMatch(/ms$/);
+  await expect.poll(() => page.locator('.latency').innerText()).toMatch(/ms$/);
   expect(complaints).toEqual([]);
   await context.close();
 });
@@ -35,7 +35,7 @@ test('values go on changing', async () => {
   const samples = (): Promise<string> => page.locator('[data-ledger="samples"]').innerText();
   const first = await samples();
 
-  await expect.poll(samples, { timeout: 4000 }).not.toBe(first);
+  await expect.poll(samples).not.toBe(first);
   await context.close();
 });
 
@@ -44,7 +44,7 @@ test('the ledger balances on the screen', async () => {
   await server.post({ event_type: 'ledger.counted', data: {} }, { event_type: 'ledger.counted', data: {} });
   await untilLive(page);
 
-  await expect.poll(() => page.locator('[data-ledger="events"]').innerText(), { timeout: 5000 }).toMatch(/[1-9]\d* received/);
+  await expect.poll(() => page.locator('[data-ledger="events"]').innerText()).toMatch(/[1-9]\d* received/);
   expect(await page.locator('.ledger-error').innerText()).toContain('Error 0');
   const numbers = (await page.locator('[data-ledger="events"] .term b').allInnerTexts()).map((text) => Number(text.replaceAll(',', '')));
   expect(numbers[0]).toBe(numbers.slice(1).reduce((total, term) => total + term, 0));
@@ -103,16 +103,22 @@ test('live data is painted fast: ten cold loads', async () => {
 });
 
 test('the first visit costs at most 60 kB', async () => {
+  // What others have recorded by then is not the page's.
+  const fresh = await HoldfastServer.start({});
   const { page, context } = await open(browser, 'about:blank');
-  const session = await context.newCDPSession(page);
-  let transferred = 0;
-  await session.send('Network.enable');
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => (transferred += encodedDataLength));
-  await page.goto(server.url);
-  await untilLive(page);
+  try {
+    const session = await context.newCDPSession(page);
+    let transferred = 0;
+    await session.send('Network.enable');
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => (transferred += encodedDataLength));
+    await page.goto(fresh.url);
+    await untilLive(page);
 
-  console.log(`first visit: ${(transferred / 1000).toFixed(1)} kB`);
-  expect(transferred).toBeGreaterThan(10_000);
-  expect(transferred).toBeLessThan(60_000);
-  await context.close();
+    console.log(`first visit: ${(transferred / 1000).toFixed(1)} kB`);
+    expect(transferred).toBeGreaterThan(10_000);
+    expect(transferred).toBeLessThan(60_000);
+  } finally {
+    await context.close();
+    await fresh.dispose();
+  }
 });

@@ -1,5 +1,7 @@
+using Holdfast.AspNetCore.Api;
 using Holdfast.AspNetCore.Ingest;
 using Holdfast.AspNetCore.Live;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,12 +15,14 @@ public static class HoldfastHttpServiceCollectionExtensions
     public static HoldfastBuilder AddHttp(this HoldfastBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddSingleton(provider => new LiveSessions(provider.GetRequiredService<LifecycleState>(), new Random().NextDouble));
+        builder.Services.TryAddSingleton(provider => new LiveSessions(provider.GetRequiredService<LifecycleState>(), new Random().NextDouble, provider.GetRequiredService<TimeProvider>()));
         builder.Services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IShutdownParticipant, LiveSessions>(provider => provider.GetRequiredService<LiveSessions>()));
         builder.Services.TryAddSingleton<BodyBudget>();
         builder.Services.TryAddSingleton<BodyReader>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IShutdownParticipant, BodyReader>(provider => provider.GetRequiredService<BodyReader>()));
+        builder.Services.TryAddSingleton<AccessGate>();
+        builder.Services.TryAddSingleton<RequestMeter>();
         builder.Services.TryAddSingleton<HoldfastHttp>();
         return builder;
     }

@@ -39,6 +39,11 @@ public static class HoldfastProblemsExtensions
             {
                 await Problem.WriteAsync(context, bad.StatusCode, "The request cannot be read.", bad.Message);
             }
+            catch (IOException bad) when (bad.InnerException is OverflowException && !context.Response.HasStarted)
+            {
+                // The web server's word for a chunk whose size is no number that it could have.
+                await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The request cannot be read.", bad.Message);
+            }
             catch (Exception fault) when (!context.Response.HasStarted)
             {
                 logger.RequestFailed(fault, context.Request.Method, context.Request.Path);
@@ -55,9 +60,9 @@ public static class HoldfastProblemsExtensions
             return Task.CompletedTask;
         }
 
-        return (context.Response.StatusCode, OriginGuard.Refuse(context.Request)) switch
+        return (context.Response.StatusCode, context.RequestServices.GetRequiredService<AccessGate>().RefuseOrigin(context)) switch
         {
-            (404 or 405, { } reason) => Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "Refused.", reason),
+            (404 or 405, { } foreign) => foreign.WriteAsync(context),
             (404, _) => Problem.WriteAsync(context, 404, "There is nothing here.", "The API is described at openapi/v1.json."),
             (405, _) => Problem.WriteAsync(context, 405, "The method is not allowed here.", $"Allowed: {context.Response.Headers.Allow}."),
             _ => Task.CompletedTask,

@@ -1,6 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Holdfast.Cli.Breakers;
 using Holdfast.Cli.Dlq;
+using Holdfast.Cli.Flags;
+using Holdfast.Cli.Health;
+using Holdfast.Cli.Keys;
+using Holdfast.Cli.Load;
+using Holdfast.Cli.Ops;
+using Holdfast.Cli.Retries;
 
 namespace Holdfast.Cli;
 
@@ -15,6 +22,12 @@ internal static class CommandLine
         Recursive = true,
         CustomParser = result => ParseUrl(result.Tokens.Count == 0 ? "" : result.Tokens[0].Value, result.AddError),
         DefaultValueFactory = result => ParseUrl(Surroundings.Url ?? UrlDefault, result.AddError),
+    };
+
+    public static Option<FileInfo?> KeyFile { get; } = new("--key-file")
+    {
+        Description = $"File with the key, one line. Default: {Surroundings.KeyVariable}. Not an option with the key itself: others on the machine see command lines.",
+        Recursive = true,
     };
 
     public static Option<bool> Json { get; } = new("--json") { Description = "Answer in JSON, as the server's API does.", Recursive = true };
@@ -33,20 +46,18 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        using var interrupts = new Interrupts();
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await interrupts.RunAsync(token => parsed.InvokeAsync(configuration, token));
     }
 
     /// <summary>Makes a verb's action of its work: connects it, and turns what goes wrong into a sentence and an exit code.</summary>
     public static void Does(this Command command, Func<Session, CancellationToken, Task<int>> work) => command.SetAction(async (parsed, cancellationToken) =>
     {
-        using var session = new Session(parsed);
         try
         {
-            return await work(session, cancellationToken);
-        }
-        catch (ServerException refused)
-        {
-            return await session.FailAsync(refused);
+            using var session = new Session(parsed);
+            return await session.TryAsync(work, cancellationToken);
         }
         catch (UsageException wrong)
         {
@@ -65,14 +76,25 @@ internal static class CommandLine
         }
     });
 
-    private static RootCommand Root()
+    public static RootCommand Root()
     {
         var root = new RootCommand("Looks at a Holdfast server and at what needs a person. It speaks the server's public HTTP API, so a script can do all of it.")
         {
             Url,
+            KeyFile,
             Json,
             StatusVerb.Create(),
+            HealthCommand.Create(),
+            Watch.WatchVerb.Create(),
+            LoadVerb.Create(),
             DlqCommand.Create(),
+            RetriesCommand.Create(),
+            OpsCommand.Create(),
+            FlagsCommand.Create(),
+            CommandVerb.Create(),
+            KeysCommand.Create(),
+            RoomsVerb.Create(),
+            BreakersCommand.Create(),
         };
         return root;
     }

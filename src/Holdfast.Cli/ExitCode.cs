@@ -6,10 +6,10 @@ internal static class ExitCode
     /// <summary>Done.</summary>
     public const int Done = 0;
 
-    /// <summary>Done, but not all that was asked for: a letter was refused again, the server is not well.</summary>
+    /// <summary>Done, but not all that was asked for: a letter was refused again, the server is not well, a check of it warns.</summary>
     public const int NotAll = 1;
 
-    /// <summary>The server refused: not found, in a state that forbids it, or faults in what was sent.</summary>
+    /// <summary>The server refused: not found, in a state that forbids it, or faults in what was sent. Of <c>health</c>: a check fails.</summary>
     public const int Refused = 2;
 
     /// <summary>A fault of this tool or of its files.</summary>

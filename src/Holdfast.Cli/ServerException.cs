@@ -6,7 +6,9 @@ namespace Holdfast.Cli;
 /// <summary>The server did not do it. <see cref="Problem"/> is its answer, where there was one.</summary>
 internal sealed class ServerException(string message, HttpStatusCode? status, JsonElement? problem, Exception? inner = null) : Exception(message, inner)
 {
-    public JsonElement? Problem { get; } = problem;
+    public JsonElement? Problem { get; } = problem is { ValueKind: JsonValueKind.Object } ? problem : null;
+
+    public HttpStatusCode? Status { get; } = status;
 
     public int ExitCode { get; } = status is null or HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
         ? Cli.ExitCode.Unavailable
@@ -25,9 +27,14 @@ internal sealed class ServerException(string message, HttpStatusCode? status, Js
             lines.Add(detail);
         }
 
-        if (problem.TryGetProperty("errors", out var errors))
+        if (problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("errors", out var errors))
         {
             lines.AddRange(errors.EnumerateArray().Select(error => $"  {Text(error, "field")}: {Text(error, "message")}"));
+        }
+
+        if (status == HttpStatusCode.Unauthorized)
+        {
+            lines.Add($"The key is taken from {Surroundings.KeyVariable}, or from --key-file.");
         }
 
         return new ServerException(string.Join('\n', lines), status, problem);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -17,14 +19,17 @@ internal sealed class Session : IDisposable
     // What is over sooner needs no progress.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
+    // A connection on which nobody answers is known to be broken after two of these.
+    private static readonly TimeSpan Sign = TimeSpan.FromSeconds(10);
+
     private readonly HttpClient _http;
-    private readonly IAnsiConsole _error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
     public Session(ParseResult arguments)
     {
         Arguments = arguments;
         AsJson = arguments.GetValue(CommandLine.Json);
         _http = new HttpClient { BaseAddress = arguments.GetRequiredValue(CommandLine.Url), Timeout = Patience };
+        ShowKey(arguments.GetValue(CommandLine.KeyFile) is { } file ? File.ReadLines(file.FullName).FirstOrDefault() : Surroundings.Key);
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("holdfast-cli", "0.1"));
     }
 
@@ -35,11 +40,25 @@ internal sealed class Session : IDisposable
     /// <summary>Tables and texts for people.</summary>
     public IAnsiConsole Out { get; } = AnsiConsole.Console;
 
+    /// <summary>What is said beside the answer: progress, questions.</summary>
+    public IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
     public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
-    public Task<JsonElement> PostAsync(string path, JsonObject body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, body, cancellationToken);
+    public Task<JsonElement> PostAsync(string path, JsonNode body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, body, cancellationToken);
 
-    public Task<JsonElement> PatchAsync(string path, JsonObject body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Patch, path, body, cancellationToken);
+    /// <param name="ifMatch">Only if that is still the entity tag of what is there; null for whatever is there.</param>
+    public Task<JsonElement> PatchAsync(string path, JsonObject body, string? ifMatch, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Patch, path, body, cancellationToken, ifMatch);
+
+    /// <param name="ifMatch">Only if that is still the entity tag of what is there; null for whatever is there.</param>
+    public Task<JsonElement> PutAsync(string path, JsonObject body, string? ifMatch, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Put, path, body, cancellationToken, ifMatch);
+
+    /// <summary>An empty object when nothing is left to show.</summary>
+    /// <param name="ifMatch">Only if that is still the entity tag of what is there; null for whatever is there.</param>
+    public Task<JsonElement> DeleteAsync(string path, string? ifMatch, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Delete, path, null, cancellationToken, ifMatch);
 
     /// <summary>The answer while it arrives; for what may be larger than memory.</summary>
     public async Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellationToken)
@@ -48,13 +67,55 @@ internal sealed class Session : IDisposable
         return await AskAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 
+    /// <summary>Sends a body as it is and returns what is answered, also when it is refused; no status: nobody answered.</summary>
+    public async Task<(HttpStatusCode? Status, JsonElement Answer)> SendBodyAsync(string path, byte[] body, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        try
+        {
+            using var answer = await _http.PostAsync(path, content, cancellationToken);
+            return (answer.StatusCode, ParseOrNothing(await answer.Content.ReadAsStringAsync(cancellationToken)));
+        }
+        catch (Exception fault) when (fault is HttpRequestException || (fault is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return (null, default);
+        }
+    }
+
+    /// <summary>A WebSocket to the server; a caller that it does not want is told why.</summary>
+    /// <exception cref="WebSocketException">Nobody answers, or it cannot take a connection now.</exception>
+    public async Task<ClientWebSocket> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true, KeepAliveInterval = Sign, KeepAliveTimeout = Sign } };
+        if (_http.DefaultRequestHeaders.Authorization is { } key)
+        {
+            socket.Options.SetRequestHeader("Authorization", key.ToString());
+        }
+
+        var address = new Uri(_http.BaseAddress!, path);
+        try
+        {
+            await socket.ConnectAsync(new UriBuilder(address) { Scheme = address.Scheme == "https" ? "wss" : "ws" }.Uri, cancellationToken);
+            return socket;
+        }
+        catch (WebSocketException)
+        {
+            using (socket)
+            {
+                throw socket.HttpStatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests
+                    ? ServerException.Of(socket.HttpStatusCode, default)
+                    : new WebSocketException($"Nothing takes a connection at {address}.");
+            }
+        }
+    }
+
     /// <summary>Does the work, and shows that it goes on when it takes longer than a second.</summary>
     public async Task<T> WithProgressAsync<T>(string what, Func<Task<T>> work)
     {
         var done = work();
         if (await Task.WhenAny(done, Task.Delay(Quiet)) != done)
         {
-            await _error.Status().StartAsync(what, async status =>
+            await Error.Status().StartAsync(what, async status =>
             {
                 var started = Stopwatch.StartNew();
                 while (await Task.WhenAny(done, Task.Delay(Quiet)) != done)
@@ -73,7 +134,7 @@ internal sealed class Session : IDisposable
     public static void WriteJson(JsonElement answer) => Console.Out.WriteLine(answer.GetRawText());
 
     /// <summary>Whether a person has agreed, with --yes or now.</summary>
-    public bool IsAgreed(bool said, string question)
+    public async Task<bool> IsAgreedAsync(bool said, string question, CancellationToken cancellationToken)
     {
         if (said)
         {
@@ -85,23 +146,52 @@ internal sealed class Session : IDisposable
             throw new UsageException($"{question} Nobody can be asked here: say --yes.");
         }
 
-        return new ConfirmationPrompt(question) { DefaultValue = false }.Show(_error);
+        return await new ConfirmationPrompt(question) { DefaultValue = false }.ShowAsync(Error, cancellationToken);
     }
 
-    public async Task<int> FailAsync(ServerException refused)
+    /// <summary>Does the work of a verb; what the server refuses becomes its words and an exit code.</summary>
+    public async Task<int> TryAsync(Func<Session, CancellationToken, Task<int>> work, CancellationToken cancellationToken)
     {
-        await Console.Error.WriteLineAsync(AsJson && refused.Problem is { } problem ? problem.GetRawText() : refused.Message);
-        return refused.ExitCode;
+        try
+        {
+            return await work(this, cancellationToken);
+        }
+        catch (ServerException refused)
+        {
+            await Console.Error.WriteLineAsync(AsJson && refused.Problem is { } problem ? problem.GetRawText() : refused.Message);
+            return refused.ExitCode;
+        }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonElement> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
+    private void ShowKey(string? key)
+    {
+        if (string.IsNullOrWhiteSpace(key))
+        {
+            return;
+        }
+
+        // Beyond this machine a key must not cross the network in clear, where anybody on the way could take it.
+        if (_http.BaseAddress is { Scheme: "http", IsLoopback: false } address)
+        {
+            Note($"The key goes to {address} in clear: whoever is on the way can take it. Use https.");
+        }
+
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Trim());
+    }
+
+    private async Task<JsonElement> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken, string? ifMatch = null)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (ifMatch is not null)
+        {
+            request.Headers.IfMatch.ParseAdd(ifMatch);
+        }
+
         request.Content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var answer = await AskAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-        return Parse(await answer.Content.ReadAsStringAsync(cancellationToken));
+        return Parse(answer.StatusCode == HttpStatusCode.NoContent ? "{}" : await answer.Content.ReadAsStringAsync(cancellationToken));
     }
 
     private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)

@@ -6,6 +6,11 @@ internal static class Surroundings
     /// <summary>Address of the server.</summary>
     public const string UrlVariable = "HOLDFAST_URL";
 
+    /// <summary>The key that is shown to the server.</summary>
+    public const string KeyVariable = "HOLDFAST_KEY";
+
+    public static string? Key => Read(KeyVariable);
+
     public static string? Url => Read(UrlVariable);
 
     public static string? Editor => Read("VISUAL") ?? Read("EDITOR");

@@ -1,6 +1,10 @@
+using Holdfast.BuiltIn.Sql;
 using Holdfast.Postgres;
 using Holdfast.Postgres.Database;
+using Holdfast.Postgres.Sql;
 using Holdfast.Postgres.Store;
+using Holdfast.Sqlite.Sql;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Holdfast;
@@ -20,6 +24,7 @@ public static class HoldfastPostgresExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ConnectionSettings.Parse(connectionString);
         builder.Services.TryAddSingleton<IHoldfastStorage>(new PostgresStorage(new PostgresStoreOptions { ConnectionString = connectionString }));
+        builder.Services.TryAddEnumerable([ServiceDescriptor.Singleton<ISqlDriver, SqliteSqlDriver>(), ServiceDescriptor.Singleton<ISqlDriver, PostgresSqlDriver>()]);
         return builder;
     }
 }

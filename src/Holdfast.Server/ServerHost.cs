@@ -1,6 +1,10 @@
+using System.Text.Json;
 using Holdfast.AspNetCore;
+using Holdfast.BuiltIn.Sql;
 using Holdfast.Flags;
 using Holdfast.Postgres.Database;
+using Holdfast.Postgres.Sql;
+using Holdfast.Sqlite.Sql;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Holdfast.Server;
@@ -9,8 +13,9 @@ namespace Holdfast.Server;
 internal static class ServerHost
 {
     /// <summary>The product's settings, with what only the drivers can judge: a fault is listed with all the others.</summary>
-    public static FlagSchema Schema { get; } = FlagSchema.Product.WithRule(
-        FlagNames.Postgres, value => value is "" ? null : ConnectionSettings.Judge(value));
+    public static FlagSchema Schema { get; } = SettingsSchema.Product
+        .WithRule(FlagNames.Postgres, value => value is "" ? null : ConnectionSettings.Judge(value))
+        .WithRule(FlagNames.SqlConnections, value => SqlOptions.FaultInConnections((JsonElement)value, [new SqliteSqlDriver(), new PostgresSqlDriver()]));
 
     /// <summary>Composes the host; nothing runs and nothing is touched before it is started.</summary>
     /// <param name="flags">The settings.</param>
@@ -24,6 +29,7 @@ internal static class ServerHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, flags));
         builder.Services.AddRouting();
         builder.Services.AddSingleton(flags);
+        builder.Services.AddSingleton<ISqlDriver, PostgresSqlDriver>(); // whichever the store is
         UseStore(builder.Services.AddHoldfast(), flags).AddHttp().AddOpenApi();
 
         // Counted from the same moment as the phases: a connection that does not end by itself is broken off when the budget is used up.
@@ -46,10 +52,18 @@ internal static class ServerHost
     private static void Listen(KestrelServerOptions kestrel, FlagManager flags)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 10_000;
-        kestrel.Limits.MaxConcurrentUpgradedConnections = 10_000;
+        kestrel.Limits.MaxConcurrentConnections = 15_000;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 15_000;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        kestrel.Limits.MaxRequestHeaderCount = 100;
+
+        // Whoever is slow keeps a place for as long as these allow, and no address has more than a third of the places.
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Listen(System.Net.IPAddress.Parse(flags.GetString(FlagNames.Bind)), (int)flags.GetInt(FlagNames.Port));
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1_024, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1_024, gracePeriod: TimeSpan.FromSeconds(10));
+        var places = new ConnectionPlaces((int)flags.GetInt(FlagNames.LimitConnections));
+        kestrel.Listen(
+            System.Net.IPAddress.Parse(flags.GetString(FlagNames.Bind)), (int)flags.GetInt(FlagNames.Port), listen => listen.Use(next => connection => places.HoldAsync(connection, next)));
     }
 }

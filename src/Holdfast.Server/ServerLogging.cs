@@ -23,7 +23,8 @@ internal static partial class ServerLogging
         }
         else
         {
-            Text(logging);
+            logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
+            logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         }
     }
 
@@ -36,14 +37,6 @@ internal static partial class ServerLogging
             logger.ListensAt(url + basePath, flags.GetString(FlagNames.Data));
         }
     }
-
-    private static ILoggingBuilder Text(ILoggingBuilder logging) => logging.AddSimpleConsole(console =>
-    {
-        console.SingleLine = true;
-        console.UseUtcTimestamp = true;
-        console.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff ";
-        console.ColorBehavior = LoggerColorBehavior.Default;
-    });
 
     [LoggerMessage(900, LogLevel.Information, "Holdfast is at {Url}, its data in {DataDirectory}. Ctrl+C drains and leaves.")]
     private static partial void ListensAt(this ILogger logger, string url, string dataDirectory);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Holdfast.Components;
 using Holdfast.Flags;
 
 namespace Holdfast.Server;
@@ -9,12 +10,19 @@ internal static class ServerProgram
 {
     public static async Task<int> RunAsync(string[] args)
     {
+        // Needs no settings, so that faults in them do not stop it.
+        if (args is ["migrate", .. var migrate])
+        {
+            return await MigrateCommand.RunAsync(migrate, Console.Out, Console.Error);
+        }
+
         try
         {
             var flags = FlagManager.Load(ServerHost.Schema, FlagSources.OfProcess());
             return args switch
             {
                 [] => await ServeAsync(flags),
+                ["keys", .. var words] => await KeysCommand.RunAsync(words, flags, Console.Out, Console.Error),
                 ["spool", .. var words] => await SpoolCommand.RunAsync(words, flags, Console.Out, Console.Error),
                 _ => await UnknownAsync(args[0]),
             };
@@ -22,6 +30,11 @@ internal static class ServerProgram
         catch (ConfigurationException faults)
         {
             await Console.Error.WriteLineAsync(faults.Message);
+            return ExitCodes.Configuration;
+        }
+        catch (ComponentPlanException faults)
+        {
+            await Console.Error.WriteLineAsync($"The components cannot be started: {faults.Message} See {FlagNames.ComponentsEnabled} and {FlagNames.ComponentsDisabled}.");
             return ExitCodes.Configuration;
         }
         catch (Exception fault) when (StartFault.Explain(fault) is { } sentence)
@@ -34,12 +47,13 @@ internal static class ServerProgram
     private static async Task<int> UnknownAsync(string word)
     {
         await Console.Error.WriteLineAsync(
-            $"'{word}' is not known. Without arguments the server starts; 'spool verify' and 'spool dump' look into a spool. Settings come from the environment, .env and holdfast.json.");
+            $"'{word}' is not known. Without arguments the server starts; 'keys create', 'keys list' and 'keys revoke' say who may call; 'spool verify' and 'spool dump' look into a spool; 'migrate --script' writes the schema of PostgreSQL. Settings come from the environment, .env and holdfast.json.");
         return ExitCodes.Configuration;
     }
 
     private static async Task<int> ServeAsync(FlagManager flags)
     {
+        await BindGuard.CheckAsync(flags, TimeProvider.System, CancellationToken.None);
         await using var app = ServerHost.Build(flags);
         flags.LogTo(app.Services.GetRequiredService<ILogger<FlagManager>>());
 

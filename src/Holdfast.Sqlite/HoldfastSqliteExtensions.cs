@@ -1,4 +1,7 @@
+using Holdfast.BuiltIn.Sql;
 using Holdfast.Sqlite;
+using Holdfast.Sqlite.Sql;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Holdfast;
@@ -11,6 +14,7 @@ public static class HoldfastSqliteExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton<IHoldfastStorage, SqliteStorage>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ISqlDriver, SqliteSqlDriver>());
         return builder;
     }
 }

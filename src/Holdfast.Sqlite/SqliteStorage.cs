@@ -1,5 +1,13 @@
+using Holdfast.Access;
 using Holdfast.Pipeline;
+using Holdfast.Preferences;
+using Holdfast.Rollout;
 using Holdfast.Spool;
+using Holdfast.Sqlite.Access;
+using Holdfast.Sqlite.Flags;
+using Holdfast.Sqlite.Operations;
+using Holdfast.Sqlite.Preferences;
+using Holdfast.Sqlite.Retries;
 using Holdfast.Sqlite.Spool;
 using Holdfast.Sqlite.Store;
 using Microsoft.Extensions.Logging;
@@ -14,4 +22,19 @@ internal sealed class SqliteStorage : IHoldfastStorage
 
     public ITelemetryStore CreateStore(string dataDirectory, TimeProvider time, ILoggerFactory loggers) =>
         new SqliteTelemetryStore(new SqliteStoreOptions { DataDirectory = dataDirectory }, time, loggers.CreateLogger<SqliteTelemetryStore>());
+
+    public RetryStorage CreateRetries(string dataDirectory, TimeProvider time, ILoggerFactory loggers)
+    {
+        var store = new SqliteRetryStore(dataDirectory, time, loggers.CreateLogger<SqliteRetryStore>());
+        return new RetryStorage(store, new SqliteOperationStore(store), Doorbell: null, Statements: null);
+    }
+
+    public FlagStorage CreateFlags(string dataDirectory, TimeProvider time, ILoggerFactory loggers) =>
+        new(new SqliteFlagStore(dataDirectory, time, loggers.CreateLogger<SqliteFlagStore>()), Bell: null);
+
+    public IKeyStore CreateKeys(string dataDirectory, TimeProvider time, ILoggerFactory loggers) =>
+        new SqliteKeyStore(dataDirectory, time, loggers.CreateLogger<SqliteKeyStore>());
+
+    public IPreferenceStore CreatePreferences(string dataDirectory, TimeProvider time, ILoggerFactory loggers) =>
+        new SqlitePreferenceStore(dataDirectory, time, loggers.CreateLogger<SqlitePreferenceStore>());
 }

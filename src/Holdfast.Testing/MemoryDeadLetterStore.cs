@@ -46,12 +46,19 @@ internal sealed class MemoryDeadLetterStore(MemoryTelemetryStore store) : IDeadL
 
     public ValueTask<DeadLetter?> EditAsync(DeadLetterEdit edit, CancellationToken cancellationToken) => store.WithLettersAsync((letters, now) =>
     {
-        if (letters.Find(edit.Id) is not { } letter || !letter.IsOpenAt(now) || !letter.Payload.Span.SequenceEqual(edit.Seen.Span))
+        if (letters.Find(edit.Id) is not { } letter || !letter.IsOpenAt(now) || letter.Version != edit.Seen)
         {
             return null;
         }
 
-        var edited = letter with { Payload = edit.Payload, PayloadJson = edit.PayloadJson, FormatVersion = edit.FormatVersion, SizeBytes = edit.Payload.Length };
+        var edited = letter with
+        {
+            Version = letter.Version + 1,
+            Payload = edit.Payload,
+            PayloadJson = edit.PayloadJson,
+            FormatVersion = edit.FormatVersion,
+            SizeBytes = edit.Payload.Length,
+        };
         letters.Put(edited);
         if (edit.Audit is { } audit)
         {
@@ -75,7 +82,14 @@ internal sealed class MemoryDeadLetterStore(MemoryTelemetryStore store) : IDeadL
         });
 
     public ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken) => store.WithLettersAsync((letters, now) =>
-        Delete(letters, letters.All.Where(letter => letter.CreatedAt < purge.Before && letter.IsFreeAt(now) && purge.Statuses.Contains(letter.Status))));
+        Delete(letters, letters.All.Where(letter => IsMeant(letter, purge, now))));
+
+    public ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
+        store.WithLettersAsync<IReadOnlyList<DeadLetterPurgeable>>((letters, now) =>
+        [
+            .. letters.All.Where(letter => IsMeant(letter, purge, now)).GroupBy(letter => letter.Status).OrderBy(same => same.Key)
+                .Select(same => new DeadLetterPurgeable(same.Key, same.Count(), same.Sum(letter => (long)letter.RowCount))),
+        ]);
 
     public ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken) => store.WithLettersAsync((letters, now) =>
     {
@@ -108,6 +122,9 @@ internal sealed class MemoryDeadLetterStore(MemoryTelemetryStore store) : IDeadL
 
     private static DeadLetter Refused(DeadLetter letter, Refusal refusal) =>
         letter with { Refusal = refusal, Fingerprint = DeadLetterPayload.Fingerprint(letter.KindName, refusal.Code, refusal.Reason) };
+
+    private static bool IsMeant(DeadLetter letter, DeadLetterPurge purge, DateTimeOffset now) =>
+        letter.CreatedAt < purge.Before && letter.IsFreeAt(now) && purge.Statuses.Contains(letter.Status);
 
     private static bool IsDue(DeadLetter letter, DateTimeOffset now) => letter.Status == DeadLetterStatus.Retrying
         ? letter.IsFreeAt(now)
@@ -159,6 +176,7 @@ internal sealed class MemoryDeadLetterStore(MemoryTelemetryStore store) : IDeadL
     private static bool Matches(DeadLetter letter, DeadLetterFilter filter) =>
         (filter.Status is null || letter.Status == filter.Status)
         && !(filter.OpenOnly && letter.IsDoneWith)
+        && letter.Id > filter.AfterId
         && (filter.Kind is null || letter.Kind == filter.Kind)
         && (filter.Fingerprint is null || letter.Fingerprint == filter.Fingerprint)
         && (filter.Code is null || letter.Refusal.Code == filter.Code)

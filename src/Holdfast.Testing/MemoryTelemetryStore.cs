@@ -1,6 +1,7 @@
 using Holdfast.Pipeline;
 using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
+using Holdfast.Storage;
 
 namespace Holdfast.Testing;
 
@@ -39,6 +40,11 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
 
     public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
+        if (write.ForgetParkedAsync is { } forgetParkedAsync && FreshOf(write) is { Count: > 0 } fresh)
+        {
+            await forgetParkedAsync(fresh, cancellationToken);
+        }
+
         // One attempt without effect tells what would be refused; it is parked first, as the contract asks, and then the write is done.
         if (write.ParkAsync is { } parkAsync)
         {
@@ -143,14 +149,22 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
         }
     }
 
-    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken)
+    public ValueTask<AuditPage> ReadAuditAsync(AuditQuery query, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return ValueTask.FromResult<IReadOnlyList<AuditEntry>>(
-                [.. _audit.Values.OrderByDescending(entry => entry.At).ThenByDescending(entry => entry.AuditId).Take(limit)]);
+            AuditEntry[] matching =
+            [
+                .. _audit.Values.Where(entry => Matches(entry, query)).OrderByDescending(entry => entry.At).ThenByDescending(entry => entry.AuditId).Take(query.Limit + 1),
+            ];
+            return ValueTask.FromResult(AuditPage.Of(matching, query.Limit));
         }
     }
+
+    private static bool Matches(AuditEntry entry, AuditQuery query) =>
+        (query.Actor ?? entry.Actor) == entry.Actor && (query.Action ?? entry.Action) == entry.Action && (query.Target ?? entry.Target) == entry.Target
+        && (query.Since is null || entry.At >= query.Since) && (query.Until is null || entry.At < query.Until)
+        && (query.Before is null || (UnixMicroseconds.From(entry.At), entry.AuditId).CompareTo(query.Before.Value) < 0);
 
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 
@@ -168,6 +182,15 @@ internal sealed class MemoryTelemetryStore(TimeProvider time) : ITelemetryStore
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private List<long> FreshOf(StoreWrite write)
+    {
+        lock (_lock)
+        {
+            var held = SpoolNeedsLock(write.SpoolId).ToHeld();
+            return [.. write.Batches.Select(batch => batch.BatchSeq).Where(batchSeq => !held.Holds(batchSeq))];
+        }
+    }
 
     private async ValueTask ParkAsync(StoreWrite write, Func<IReadOnlyList<ParkedRow>, CancellationToken, ValueTask> parkAsync, CancellationToken cancellationToken)
     {

@@ -1,6 +1,11 @@
+using Holdfast.BuiltIn.Commands;
+using Holdfast.Components;
+using Holdfast.Events;
 using Holdfast.Flags;
+using Holdfast.Health;
 using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
+using Holdfast.Retries;
 using Holdfast.Sources;
 using Holdfast.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,9 +32,14 @@ public static class HoldfastServiceCollectionExtensions
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LifecycleState>();
+        services.TryAddSingleton<AnswerCounts>();
         services.TryAddSingleton(LoadFlags);
+        services.TryAddSingleton<ApplicationParts>();
         services.TryAddSingleton<HoldfastNode>();
-        services.TryAddSingleton<IEventIntake>(provider => new NodeIntake(provider.GetRequiredService<HoldfastNode>()));
+        services.TryAddSingleton(MakeBus);
+        services.TryAddSingleton<IEventBus>(provider => provider.GetRequiredService<EventBus>());
+        services.TryAddSingleton<IEventIntake>(provider => new NodeIntake(provider.GetRequiredService<HoldfastNode>(), provider.GetRequiredService<AnswerCounts>()));
+        services.TryAddSingleton<IRetryQueue>(provider => new NodeRetryQueue(provider.GetRequiredService<HoldfastNode>()));
         services.TryAddSingleton<IHoldfastLedger>(provider => new NodeLedger(provider.GetRequiredService<HoldfastNode>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HoldfastNode>(provider => provider.GetRequiredService<HoldfastNode>()));
         return new HoldfastBuilder(services);
@@ -44,10 +54,13 @@ public static class HoldfastServiceCollectionExtensions
         }
 
         var sources = options.ReadEnvironment ? FlagSources.OfProcess() : new FlagSources { Variables = new Dictionary<string, string>(StringComparer.Ordinal) };
-        var flags = FlagManager.Load(FlagSchema.Product, sources with { CodeDefaults = new Dictionary<string, object>(options.Settings, StringComparer.Ordinal) });
+        var flags = FlagManager.Load(SettingsSchema.Product, sources with { CodeDefaults = new Dictionary<string, object>(options.Settings, StringComparer.Ordinal) });
         flags.LogTo(provider.GetRequiredService<ILogger<FlagManager>>());
         return flags;
     }
+
+    private static EventBus MakeBus(IServiceProvider provider) => new(
+        provider.GetRequiredService<HoldfastNode>(), options: null, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<EventBus>>());
 
     private sealed record Configuration(Action<HoldfastOptions> Apply);
 }
@@ -59,6 +72,55 @@ public sealed class HoldfastBuilder
 
     /// <summary>The services that are being built.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>
+    /// Executes retries of one operation type with a handler of the application's. It is one object for the life of the host, and is called
+    /// for many items at one time. Of two for one type the later counts, also over one that is built in.
+    /// </summary>
+    /// <typeparam name="T">The handler; its dependencies are injected.</typeparam>
+    public HoldfastBuilder AddRetryHandler<T>()
+        where T : class, IRetryHandler
+    {
+        Services.AddSingleton<IRetryHandler, T>();
+        return this;
+    }
+
+    /// <summary>
+    /// Hosts a component of the application's: a part with a life of its own, that is started after those it depends on, isolated and tried
+    /// again when it fails, and stopped before them. It shows in <c>GET /api/components</c>, in health and in metrics, and may be left out by
+    /// its name (<c>HOLDFAST_COMPONENTS_DISABLED</c>).
+    /// </summary>
+    /// <typeparam name="T">The component; its dependencies are injected.</typeparam>
+    public HoldfastBuilder AddComponent<T>()
+        where T : class, IComponent
+    {
+        Services.AddSingleton<IComponent, T>();
+        return this;
+    }
+
+    /// <summary>
+    /// Adds a command of the application's, which people call by a line: over <c>POST /api/commands</c>, or with <c>holdfast command</c>. One
+    /// whose name is taken, or is no name, is left out with a warning.
+    /// </summary>
+    /// <typeparam name="T">The command; its dependencies are injected.</typeparam>
+    public HoldfastBuilder AddCommand<T>()
+        where T : class, ICommand
+    {
+        Services.AddSingleton<ICommand, T>();
+        return this;
+    }
+
+    /// <summary>
+    /// Adds something that recovery rules can do, by its name (<c>HOLDFAST_HEALTH_RULES</c>). Of two with one name the later counts, also over one
+    /// that is built in.
+    /// </summary>
+    /// <typeparam name="T">The action; its dependencies are injected.</typeparam>
+    public HoldfastBuilder AddRecoveryAction<T>()
+        where T : class, IRecoveryAction
+    {
+        Services.AddSingleton<IRecoveryAction, T>();
+        return this;
+    }
 
     /// <summary>
     /// Records the application's own meters once a second, as series under the names of their instruments: <c>RecordMeters("Shop.*")</c>. Counters

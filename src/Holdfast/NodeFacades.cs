@@ -1,4 +1,7 @@
+using Holdfast.Health;
 using Holdfast.Pipeline;
+using Holdfast.Retries;
+using Holdfast.Spool;
 
 namespace Holdfast;
 
@@ -39,10 +42,33 @@ public sealed record HoldfastLedgerTerms(
 }
 
 /// <summary>The intake that applications see; it is there from the start and works from when the host has started.</summary>
-internal sealed class NodeIntake(HoldfastNode node) : IEventIntake
+/// <param name="answers">What is asked over HTTP is counted there, and what the server itself records is nobody's request.</param>
+internal sealed class NodeIntake(HoldfastNode node, AnswerCounts answers) : IEventIntake
 {
-    public ValueTask<EventReceipt> RecordAsync(MonitoringEvent monitoringEvent, CancellationToken cancellationToken = default) =>
-        node.Parts.Intake.RecordAsync(monitoringEvent, cancellationToken);
+    public async ValueTask<EventReceipt> RecordAsync(MonitoringEvent monitoringEvent, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var receipt = await node.Parts.Intake.RecordAsync(monitoringEvent, cancellationToken);
+            answers.Note(failed: false);
+            return receipt;
+        }
+        catch (Exception fault) when (fault is SpoolFullException or SpoolUnavailableException)
+        {
+            answers.Note(failed: true);
+            throw;
+        }
+    }
+}
+
+/// <summary>The queue of failed operations that applications see.</summary>
+internal sealed class NodeRetryQueue(HoldfastNode node) : IRetryQueue
+{
+    public ValueTask<EnqueuedRetry> EnqueueAsync(RetryDraft draft, CancellationToken cancellationToken = default) =>
+        node.Parts.Retries.Engine.Queue.EnqueueAsync(draft, cancellationToken);
+
+    public ValueTask<IReadOnlyList<EnqueuedRetry>> EnqueueAsync(IReadOnlyList<RetryDraft> drafts, CancellationToken cancellationToken = default) =>
+        node.Parts.Retries.Engine.Queue.EnqueueAsync(drafts, cancellationToken);
 }
 
 /// <summary>The ledger that applications see.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.Metrics;
 using Holdfast.Monitoring;
+using Holdfast.Monitoring.Adapters;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
 using Holdfast.Telemetry;
@@ -28,7 +29,8 @@ internal sealed class NodeMetrics : IDisposable
             new SpoolMetrics(scope, of.Spool, time),
             new LedgerMetrics(scope, () => of.Flusher.Ledger),
             new ValidationMeter(scope, of.Validation, of.Persister),
-            new LiveMetrics(scope, of.Adapters),
+            new LiveMetrics(scope, of.Broadcast.Switch.Paths, of.Follower),
+            new BroadcastMetrics(scope, of.Broadcast.Switch, of.Broadcast.Mismatches),
             new ProcessMetrics(scope),
             BuildInfo(scope, of.Identity),
         ];
@@ -58,4 +60,4 @@ internal sealed class NodeMetrics : IDisposable
 
 /// <summary>What is measured when it is scraped.</summary>
 internal sealed record MeasuredParts(
-    ISpool Spool, Flusher Flusher, ValidationMetrics Validation, MetricsPersister Persister, IReadOnlyList<IMonitoringAdapter> Adapters, ServiceIdentity Identity);
+    ISpool Spool, Flusher Flusher, ValidationMetrics Validation, MetricsPersister Persister, NodeBroadcast Broadcast, EventFollower? Follower, ServiceIdentity Identity);

@@ -1,5 +1,5 @@
 using Holdfast.Lifecycle;
-using Holdfast.Pipeline;
+using Holdfast.Retries;
 using Holdfast.Spool;
 
 namespace Holdfast;
@@ -17,7 +17,7 @@ internal sealed class InFlightDrain(LifecycleState lifecycle) : IShutdownPartici
 /// <summary>
 /// Counts what stays in the spool. It is durable already, or, in mode memory, written when the spool is closed: none of it is dropped.
 /// </summary>
-internal sealed class SpoolKeep(ISpool spool) : IShutdownParticipant
+internal sealed class SpoolKeep(ISpool spool, RetrySpool retries) : IShutdownParticipant
 {
     public string Name => "spool";
 
@@ -25,13 +25,13 @@ internal sealed class SpoolKeep(ISpool spool) : IShutdownParticipant
 
     public ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken)
     {
-        report.Add(spooled: spool.Snapshot().Rows);
+        report.Add(spooled: spool.Snapshot().Rows + retries.Rows);
         return ValueTask.CompletedTask;
     }
 }
 
-/// <summary>Closes the files and connections, the store before the spool.</summary>
-internal sealed class PoolsClose(ISpool spool, ITelemetryStore store) : IShutdownParticipant
+/// <summary>Closes the files and connections, one after the other: the stores before the spools.</summary>
+internal sealed class PoolsClose(IReadOnlyList<IAsyncDisposable> parts) : IShutdownParticipant
 {
     public string Name => "files";
 
@@ -39,7 +39,9 @@ internal sealed class PoolsClose(ISpool spool, ITelemetryStore store) : IShutdow
 
     public async ValueTask ShutdownAsync(ShutdownReport report, CancellationToken cancellationToken)
     {
-        await store.DisposeAsync();
-        await spool.DisposeAsync();
+        foreach (var part in parts)
+        {
+            await part.DisposeAsync();
+        }
     }
 }

@@ -43,8 +43,11 @@ public sealed class KillTests(FaultReport report, FaultPostgres postgres)
             await LiveAndDieAsync(directory, settings, random, stop);
         }
 
+        // The last one lives, so there is a first store to tell even if every other server died before its own.
+        var launched = Stopwatch.GetTimestamp();
         await using var server = await ServerProcess.StartAsync(directory.Data, settings, stop);
         using var api = new ServerApi(server.Address);
+        await NoteFirstStoreAsync(api, new Producer(_obligations, new ProducerOptions { Seed = seed }), server.Address, launched, stop);
         var verdict = await Judge.DecideAsync(api, _obligations, database, stop);
         report.Add(fault, kills, verdict, _firstStores);
         verdict.ShouldBeClean($"seed {seed}");

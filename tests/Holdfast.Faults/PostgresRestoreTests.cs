@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Holdfast.Faults.Support;
+using Holdfast.Flags;
 using Holdfast.Server;
+using Holdfast.Storage.Tests.Support;
 
 namespace Holdfast.Faults;
 
@@ -45,6 +47,61 @@ public sealed class PostgresRestoreTests(FaultPostgres postgres, FaultReport rep
         await ShouldHaveLostAsync(300, "restored from a backup, server running", scene, restored, stop);
     }
 
+    [Theory(Timeout = TimeoutMs)]
+    [InlineData("server running", false)]
+    [InlineData("server killed", true)]
+    public async Task What_a_restored_database_misses_and_the_spool_still_has_is_stored_again(string how, bool killed)
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var scene = await SceneAsync();
+        await using var network = Between(scene);
+        await scene.StartAsync(stop);
+        await StoreAsync(scene, parcels: 20, stop);
+        await scene.Database!.BackUpAsync();
+
+        // Committed, and nobody told the server: so it lets nothing go, and what comes now waits as well.
+        network.FallSilentAfterCommitOf("order.placed"u8.ToArray());
+        await scene.PostAsync(parcels: 15, EventsEach);
+        await WhenCommittedAsync(network, stop);
+        (await scene.Database.CountAsync()).Rows.ShouldBeGreaterThan(400, "it has more than its backup");
+        await scene.Database.RestoreAsync();
+        (await scene.Database.CountAsync()).Rows.ShouldBe(400);
+
+        if (killed)
+        {
+            await scene.KillAsync(stop);
+        }
+
+        var mended = Stopwatch.GetTimestamp();
+        network.SpeakAgain();
+        if (killed)
+        {
+            await scene.StartAsync(stop);
+        }
+
+        await ShouldBeExactAsync($"restored, and the spool has the rest, {how}", scene, await scene.FirstStoreAsync(mended, stop));
+    }
+
+    [Fact(Timeout = TimeoutMs)]
+    public async Task Of_what_a_restored_database_misses_only_that_is_lost_which_the_spool_has_let_go()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var scene = await SceneAsync();
+        await using var network = Between(scene);
+        await scene.StartAsync(stop);
+        await StoreAsync(scene, parcels: 20, stop);
+        await scene.Database!.BackUpAsync();
+        await StoreAsync(scene, parcels: 15, stop);
+        network.FallSilentAfterCommitOf("order.placed"u8.ToArray());
+        await scene.PostAsync(parcels: 10, EventsEach);
+        await WhenCommittedAsync(network, stop);
+
+        await scene.Database.RestoreAsync();
+        network.SpeakAgain();
+
+        await ShouldHaveLostAsync(300, "restored, and the spool has a part of the rest", scene, Stopwatch.GetTimestamp(), stop);
+    }
+
     [Fact(Timeout = TimeoutMs)]
     public async Task A_database_that_is_dropped_and_made_anew_gets_its_schema_again_and_what_follows()
     {
@@ -84,6 +141,21 @@ public sealed class PostgresRestoreTests(FaultPostgres postgres, FaultReport rep
         Report.Add("PostgreSQL: data directory deleted", 1, verdict, [firstStore]);
         verdict.ShouldBeExact("data directory deleted");
         verdict.Ledger.Events.Duplicates.ShouldBe(200);
+    }
+
+    private static SilentProxy Between(Scene scene)
+    {
+        var network = new SilentProxy(scene.Database!.Server.Port);
+        scene.Settings[FlagNames.Postgres] = scene.Database.ConnectionStringBy(network.Port);
+        return network;
+    }
+
+    private static async Task WhenCommittedAsync(SilentProxy network, CancellationToken stop)
+    {
+        while (network.Swallowed == 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), stop);
+        }
     }
 
     private static async Task StoreAsync(Scene scene, int parcels, CancellationToken stop)

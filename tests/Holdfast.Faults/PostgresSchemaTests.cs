@@ -66,20 +66,27 @@ public sealed class PostgresSchemaTests(FaultPostgres postgres, FaultReport repo
     }
 
     [Fact(Timeout = TimeoutMs)]
-    public async Task A_new_rule_that_refuses_every_fifth_event_makes_them_wait_and_not_dead_letters_by_the_thousand()
+    public async Task What_a_new_rule_refuses_by_the_hundred_is_parked_and_everything_else_goes_on()
     {
+        const int Rows = 2_000;
         var stop = TestContext.Current.CancellationToken;
         await using var scene = await SceneAsync();
         await scene.StartAsync(stop);
         await scene.FirstStoreAsync(Stopwatch.GetTimestamp(), stop);
         await scene.Database!.ExecuteAsync("ALTER TABLE monitoring.monitoring_events ADD CONSTRAINT drift CHECK (event_type <> 'order.failed') NOT VALID");
 
-        await scene.PostAsync(parcels: 1, eventsEach: 2_000);
+        await scene.PostAsync(parcels: 1, Rows);
         await scene.Server.WhenSaysAsync("The schema of the database has probably been changed", stop);
         await scene.Api.WhenHealthAsync("warn", stop);
+
+        // An event that the rule allows is stored at once.
+        await scene.FirstStoreAsync(Stopwatch.GetTimestamp(), stop);
+        (await scene.Api.LedgerAsync(stop)).Events.Parked.ShouldBe(Rows);
+
         await scene.Database.ExecuteAsync("ALTER TABLE monitoring.monitoring_events DROP CONSTRAINT drift");
         var firstStore = await scene.FirstStoreAsync(Stopwatch.GetTimestamp(), stop);
-
+        await scene.Api.WhenParkedAsync(0, stop);
         await ShouldBeExactAsync("schema refuses 20 % of the rows", scene, firstStore);
+        await scene.Api.WhenHealthAsync("pass", stop);
     }
 }

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Holdfast.Pipeline;
 using Holdfast.Pipeline.DeadLetters;
+using Holdfast.Postgres.Store;
 using Holdfast.Sqlite.Store;
 using Holdfast.Storage.Tests.Support;
 using Holdfast.Testing;
@@ -13,7 +14,7 @@ namespace Holdfast.Storage.Tests;
 /// Whatever is done to dead letters, in whatever order and whoever dies in between, every row is accounted for: the ledger balances after
 /// each step, and says of stored and owed rows exactly what is there.
 /// </summary>
-public sealed class DeadLetterSequenceTests
+public sealed class DeadLetterSequenceTests(OldestSharedDatabase shared) : IClassFixture<OldestSharedDatabase>
 {
     [Fact]
     public void In_memory_the_ledger_balances_after_any_sequence_of_operations() =>
@@ -22,6 +23,18 @@ public sealed class DeadLetterSequenceTests
     [Fact]
     public void In_SQLite_the_ledger_balances_after_any_sequence_of_operations() =>
         Try(tests: 40, (time, path) => new SqliteTelemetryStore(new SqliteStoreOptions { DataDirectory = path }, time, NullLogger<SqliteTelemetryStore>.Instance));
+
+    [Fact]
+    public async Task In_PostgreSQL_the_ledger_balances_after_any_sequence_of_operations()
+    {
+        var database = await shared.GetAsync();
+
+        Try(tests: 25, (time, _) =>
+        {
+            database.Reset();
+            return new PostgresTelemetryStore(new PostgresStoreOptions { ConnectionString = database.ConnectionString }, time, NullLogger<PostgresTelemetryStore>.Instance);
+        });
+    }
 
     private static void Try(int tests, Func<TimeProvider, string, ITelemetryStore> create) =>
         Prop.ForAll(Arb.From(LetterStep.Any.ArrayOf(), Shrink), sequence => LetterScene.RunAsync(sequence, create).GetAwaiter().GetResult())
@@ -126,7 +139,7 @@ internal sealed class LetterScene(ITelemetryStore store, ManualTimeProvider time
             var at = 0;
             var row = EventCodec.ReadRow(letter.Payload, ref at) with { Data = "{}"u8.ToArray() };
             var bytes = Batches.Encode([row]);
-            await _letters.EditAsync(new DeadLetterEdit(id, letter.Payload, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes)), CancellationToken.None);
+            await _letters.EditAsync(new DeadLetterEdit(id, letter.Version, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes)), CancellationToken.None);
         }
     }
 

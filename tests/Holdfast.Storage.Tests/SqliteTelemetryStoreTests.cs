@@ -21,7 +21,7 @@ public sealed class SqliteTelemetryStoreTests : TelemetryStoreConformance
     {
         const long Last = 1L << 40; // What a damaged numbering may claim.
         var range = new LostRange(2, Last, null, null, 0, 0, "test", Batches.Noon);
-        await Store.RecordLossAsync(SpoolId, [range], CancellationToken.None);
+        await Account.LoseAsync(Store, SpoolId, range);
 
         var held = await Held();
 

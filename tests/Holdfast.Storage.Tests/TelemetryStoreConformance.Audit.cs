@@ -10,9 +10,45 @@ public abstract partial class TelemetryStoreConformance
     {
         await RecordAudit(Entry(1), Entry(2, reason: "maintenance"), Entry(3));
 
-        var newest = await Store.ReadAuditAsync(2, CancellationToken.None);
+        var newest = (await Store.ReadAuditAsync(new AuditQuery { Limit = 2 }, CancellationToken.None)).Items;
 
         newest.ShouldBe([Entry(3), Entry(2, reason: "maintenance")]);
+    }
+
+    [Fact]
+    public async Task The_audit_is_read_page_by_page_without_a_hole_or_a_repeat()
+    {
+        // Two in one instant, on either side of the end of a page.
+        AuditEntry[] entries = [Entry(1), Entry(2), Entry(3) with { At = Noon.AddSeconds(2) }, Entry(4), Entry(5)];
+        await RecordAudit(entries);
+
+        var read = new List<AuditEntry>();
+        var query = new AuditQuery { Limit = 2 };
+        for (AuditPage? page = null; page is not { Next: null }; query = query with { Before = page.Next })
+        {
+            page = await Store.ReadAuditAsync(query, CancellationToken.None);
+            read.AddRange(page.Items);
+        }
+
+        read.ShouldBe(entries.Reverse());
+    }
+
+    [Fact]
+    public async Task Each_filter_of_the_audit_is_honoured()
+    {
+        var wanted = Entry(2) with { Actor = "ann", Action = "flag.set", Target = "checkout" };
+        await RecordAudit(Entry(1), wanted, Entry(3));
+        AuditQuery[] queries =
+        [
+            new() { Actor = "ann" }, new() { Action = "flag.set" }, new() { Target = "checkout" }, new() { Since = wanted.At, Until = wanted.At.AddSeconds(1) },
+        ];
+
+        foreach (var query in queries)
+        {
+            (await Store.ReadAuditAsync(query, CancellationToken.None)).Items.ShouldBe([wanted], $"{query}");
+        }
+
+        (await Store.ReadAuditAsync(new AuditQuery { Actor = "ann", Target = "database" }, CancellationToken.None)).Items.ShouldBeEmpty();
     }
 
     [Fact]
@@ -20,7 +56,7 @@ public abstract partial class TelemetryStoreConformance
     {
         await RecordAudit(Entry(1), Entry(1) with { Actor = "somebody else" });
 
-        var entries = await Store.ReadAuditAsync(10, CancellationToken.None);
+        var entries = (await Store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items;
 
         entries.ShouldBe([Entry(1)]);
     }
@@ -34,7 +70,7 @@ public abstract partial class TelemetryStoreConformance
         var deleted = await PruneAll(new RetentionOptions { Audit = TimeSpan.FromDays(10) });
 
         deleted.ShouldBe(1);
-        (await Store.ReadAuditAsync(10, CancellationToken.None)).ShouldBe([Entry(3)]);
+        (await Store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items.ShouldBe([Entry(3)]);
     }
 
     [Fact]
@@ -45,7 +81,7 @@ public abstract partial class TelemetryStoreConformance
 
         await PruneAll(new RetentionOptions());
 
-        (await Store.ReadAuditAsync(10, CancellationToken.None)).ShouldBe([Entry(1)]);
+        (await Store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items.ShouldBe([Entry(1)]);
     }
 
     private async Task RecordAudit(params AuditEntry[] entries)

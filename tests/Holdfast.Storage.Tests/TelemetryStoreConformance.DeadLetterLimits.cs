@@ -17,7 +17,7 @@ public abstract partial class TelemetryStoreConformance
 
         var edited = await Mend(before.Id, """{"mended":"ü"}""");
 
-        edited.ShouldBe(before with { Payload = edited.Payload, PayloadJson = edited.PayloadJson, SizeBytes = edited.Payload.Length });
+        edited.ShouldBe(before with { Version = 2, Payload = edited.Payload, PayloadJson = edited.PayloadJson, SizeBytes = edited.Payload.Length });
         edited.PayloadJson.ShouldContain("mended");
         (await Letter(before.Id)).Payload.ToArray().ShouldBe(edited.Payload.ToArray());
     }
@@ -29,12 +29,42 @@ public abstract partial class TelemetryStoreConformance
         var seen = await OnlyLetter();
         await Mend(seen.Id);
 
-        var second = await Letters.EditAsync(new DeadLetterEdit(seen.Id, seen.Payload, new byte[] { 1 }, 1, "{}"), CancellationToken.None);
-        var nobody = await Letters.EditAsync(new DeadLetterEdit(999, seen.Payload, new byte[] { 1 }, 1, "{}"), CancellationToken.None);
+        var second = await Letters.EditAsync(new DeadLetterEdit(seen.Id, seen.Version, new byte[] { 1 }, 1, "{}"), CancellationToken.None);
+        var nobody = await Letters.EditAsync(new DeadLetterEdit(999, seen.Version, new byte[] { 1 }, 1, "{}"), CancellationToken.None);
 
         second.ShouldBeNull();
         nobody.ShouldBeNull();
         (await OnlyLetter()).PayloadJson.ShouldContain("mended");
+    }
+
+    [Fact]
+    public async Task Each_edit_is_a_version_and_an_attempt_is_none()
+    {
+        await WriteBadEvents(2);
+        var ids = await Letters.FindAsync(new DeadLetterFilter(), 2, CancellationToken.None);
+        (await AllLetters()).ShouldAllBe(letter => letter.Version == 1);
+
+        await Mend(ids[0], "[1]");
+        await Letters.ReplayAsync(ByHand(ids[0]), CancellationToken.None);
+        await Mend(ids[0], "[2]");
+
+        (await Letter(ids[0])).ShouldSatisfyAllConditions(letter => letter.Version.ShouldBe(3), letter => letter.RetryCount.ShouldBe(1));
+        (await AllLetters()).Single(letter => letter.Id == ids[0]).Version.ShouldBe(3, "the list knows it too");
+        (await Letter(ids[1])).Version.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Of_two_who_write_the_same_the_second_is_told_all_the_same()
+    {
+        await WriteBadEvents(1);
+        var seen = await OnlyLetter();
+        var edit = new DeadLetterEdit(seen.Id, seen.Version, seen.Payload, seen.FormatVersion, seen.PayloadJson);
+
+        var first = await Letters.EditAsync(edit, CancellationToken.None);
+        var second = await Letters.EditAsync(edit, CancellationToken.None);
+
+        first.ShouldNotBeNull().Version.ShouldBe(2);
+        second.ShouldBeNull();
     }
 
     [Fact]
@@ -83,6 +113,31 @@ public abstract partial class TelemetryStoreConformance
         waiting.ShouldBe(new DeadLetterPurged(1, RowsDiscarded: 1, More: false));
         (await AllLetters()).ShouldHaveSingleItem().BatchSeq.ShouldBe(2);
         (await Totals()).Events.ShouldBe(new StoreCounts(Stored: 1, DeadLettered: 1, Duplicates: 0, Discarded: 3, Lost: 0));
+    }
+
+    [Fact]
+    public async Task What_a_purge_would_delete_is_what_it_deletes()
+    {
+        await OneOfEach();
+        await Write(Batches.OfEvents(2, 5, Batches.Event()) with { Count = 4 });
+        Time.Advance(ReplayAttempts.FirstDelay);
+        await Letters.ClaimAsync(Claim("a", limit: 1), CancellationToken.None);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await Write(Batches.OfEvents(3, 9, Batches.Event(data: "[]")));
+        var purge = new DeadLetterPurge(Time.GetUtcNow(), DeadLetterPurge.Any);
+
+        var all = await Letters.CountPurgeableAsync(purge, CancellationToken.None);
+        var failed = await Letters.CountPurgeableAsync(purge with { Statuses = [DeadLetterStatus.Failed] }, CancellationToken.None);
+        var purged = await Letters.PurgeAsync(purge, CancellationToken.None);
+
+        all.ShouldBe(
+        [
+            new DeadLetterPurgeable(DeadLetterStatus.Pending, 1, 3), new DeadLetterPurgeable(DeadLetterStatus.Recovered, 1, 1),
+            new DeadLetterPurgeable(DeadLetterStatus.Failed, 1, 1), new DeadLetterPurgeable(DeadLetterStatus.Discarded, 1, 1),
+        ]);
+        failed.ShouldBe([new DeadLetterPurgeable(DeadLetterStatus.Failed, 1, 1)]);
+        purged.ShouldBe(new DeadLetterPurged(all.Sum(count => count.Letters), all.Sum(count => count.RowsOwed), More: false));
+        (await Letters.CountPurgeableAsync(purge, CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -171,12 +226,12 @@ public abstract partial class TelemetryStoreConformance
             DetailsJson = """{"before":[]}""",
         };
 
-        await Letters.EditAsync(new DeadLetterEdit(letter.Id, new byte[] { 9 }, new byte[] { 1 }, 1, "{}") { Audit = entry }, CancellationToken.None);
-        var refused = await Store.ReadAuditAsync(10, CancellationToken.None);
-        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Payload, new byte[] { 1 }, 1, "{}") { Audit = entry }, CancellationToken.None);
+        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Version + 1, new byte[] { 1 }, 1, "{}") { Audit = entry }, CancellationToken.None);
+        var refused = (await Store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items;
+        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Version, new byte[] { 1 }, 1, "{}") { Audit = entry }, CancellationToken.None);
 
         refused.ShouldBeEmpty();
-        (await Store.ReadAuditAsync(10, CancellationToken.None)).ShouldBe([entry]);
+        (await Store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items.ShouldBe([entry]);
     }
 
     [Fact]

@@ -188,7 +188,7 @@ public abstract partial class TelemetryStoreConformance
         var at = 0;
         var row = EventCodec.ReadRow(letter.Payload, ref at) with { Data = System.Text.Encoding.UTF8.GetBytes(data) };
         var bytes = Batches.Encode([row]);
-        var edit = new DeadLetterEdit(id, letter.Payload, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes));
+        var edit = new DeadLetterEdit(id, letter.Version, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes));
         return (await Letters.EditAsync(edit, CancellationToken.None)).ShouldNotBeNull();
     }
 }

@@ -195,7 +195,7 @@ public abstract partial class TelemetryStoreConformance
     {
         var id = Guid.NewGuid();
         await Write(Batches.OfEvents(1, 11, Batches.Event(id: id), Batches.Event(id: id), Batches.Event(data: "[]"), Batches.Event()));
-        await Store.RecordLossAsync(SpoolId, [new LostRange(2, 2, 15, 16, 2, 0, "test", Noon)], CancellationToken.None);
+        await Account.LoseAsync(Store, SpoolId, new LostRange(2, 2, 15, 16, 2, 0, "test", Noon));
         await Write(Batches.OfEvents(3, 17, Batches.Event()));
         await Write(Batches.OfEvents(5, 20, Batches.Event()));
 
@@ -211,7 +211,7 @@ public abstract partial class TelemetryStoreConformance
     public async Task A_loss_that_nobody_could_place_makes_every_number_without_an_event_unknown()
     {
         await Write(Batches.OfEvents(1, 1, Batches.Event(), Batches.Event(data: "[]"), Batches.Event()));
-        await Store.RecordLossAsync(SpoolId, [new LostRange(2, 3, null, null, 7, 0, "test", Noon)], CancellationToken.None);
+        await Account.LoseAsync(Store, SpoolId, new LostRange(2, 3, null, null, 7, 0, "test", Noon));
 
         (await Store.ReadCoverageAsync(SpoolId, 0, 3, CancellationToken.None)).Unknown(0, 3).ShouldBe([new(1, 3)]);
     }

@@ -111,7 +111,7 @@ public abstract partial class TelemetryStoreConformance
     public async Task Samples_of_another_spool_do_not_make_a_loss_smaller()
     {
         await Write(Batches.OfSamples(1, Batches.Sample(Batches.Series(), 0, 1)));
-        await Store.WriteAsync(new StoreWrite(Guid.NewGuid(), [Batches.OfSamples(1, Batches.Sample(Batches.Series(), 1, 1))]), CancellationToken.None);
+        await Write(Guid.NewGuid(), Batches.OfSamples(1, Batches.Sample(Batches.Series(), 1, 1)));
 
         await Lose(Range(1, 2, firstSequence: null, lastSequence: null, events: 0, samples: 3));
 
@@ -152,7 +152,7 @@ public abstract partial class TelemetryStoreConformance
         totals.Samples.ShouldBe(new StoreCounts(Stored: 1, DeadLettered: 1, Duplicates: 0, Discarded: 0, Lost: 0));
     }
 
-    private async Task Lose(params LostRange[] ranges) => await Store.RecordLossAsync(SpoolId, ranges, CancellationToken.None);
+    private async Task Lose(params LostRange[] ranges) => await Account.LoseAsync(Store, SpoolId, ranges);
 
     private static LostRange Range(long first, long last, long? firstSequence, long? lastSequence, long events, long samples = 0) =>
         new(first, last, firstSequence, lastSequence, events, samples, "test", Batches.Noon);

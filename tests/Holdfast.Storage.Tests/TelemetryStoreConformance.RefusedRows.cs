@@ -133,7 +133,7 @@ public abstract partial class TelemetryStoreConformance
             return ValueTask.CompletedTask;
         });
 
-        var result = await Store.WriteAsync(write, CancellationToken.None);
+        var result = await Account.WriteAsync(Store, write);
 
         (result.EventsStored, result.Parked, result.DeadLettered).ShouldBe((1, 1, 0));
         var row = parked.ShouldHaveSingleItem();
@@ -144,12 +144,35 @@ public abstract partial class TelemetryStoreConformance
     }
 
     [Fact]
+    public async Task What_an_earlier_write_parked_of_batches_that_are_not_held_is_forgotten_before_anything_is_parked()
+    {
+        var told = new List<string>();
+        await Write(Batches.OfEvents(1, 1, Batches.Event()));
+        var write = new StoreWrite(SpoolId, [Batches.OfEvents(1, 1, Batches.Event()), Batches.OfEvents(2, 2, Batches.Event(data: "[]"))], (rows, _) =>
+        {
+            told.Add($"park {rows.Single().BatchSeq}");
+            return ValueTask.CompletedTask;
+        })
+        {
+            ForgetParkedAsync = (batches, _) =>
+            {
+                told.Add($"forget {string.Join(' ', batches)}");
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        await Account.WriteAsync(Store, write);
+
+        told.ShouldBe(["forget 2", "park 2"]);
+    }
+
+    [Fact]
     public async Task When_parking_fails_nothing_of_the_write_is_stored()
     {
         var write = new StoreWrite(
             SpoolId, [Batches.OfEvents(1, 1, Batches.Event(), Batches.Event(data: "[]"))], (_, _) => throw new SpoolUnavailableException("full", inner: null));
 
-        await Should.ThrowAsync<SpoolUnavailableException>(async () => await Store.WriteAsync(write, CancellationToken.None));
+        await Should.ThrowAsync<SpoolUnavailableException>(async () => await Account.WriteAsync(Store, write));
 
         (await Events()).ShouldBeEmpty();
         (await Held()).Holds(1).ShouldBeFalse();

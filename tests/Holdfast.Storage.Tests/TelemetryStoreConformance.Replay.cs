@@ -36,7 +36,7 @@ public abstract partial class TelemetryStoreConformance
         var letter = await OnlyLetter();
         var sample = Batches.Sample(series, 1, 2);
         var bytes = SampleCodec.Encode([sample]);
-        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Payload, bytes, SampleCodec.Version, DeadLetterPayload.Of(sample, bytes)), CancellationToken.None);
+        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Version, bytes, SampleCodec.Version, DeadLetterPayload.Of(sample, bytes)), CancellationToken.None);
 
         var outcome = (await Letters.ReplayAsync(ByHand(letter.Id), CancellationToken.None)).ShouldHaveSingleItem();
 
@@ -53,7 +53,7 @@ public abstract partial class TelemetryStoreConformance
         var letter = await OnlyLetter();
         var sample = Batches.Sample(series, 1, 2);
         var bytes = SampleCodec.Encode([sample]);
-        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Payload, bytes, SampleCodec.Version, DeadLetterPayload.Of(sample, bytes)), CancellationToken.None);
+        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Version, bytes, SampleCodec.Version, DeadLetterPayload.Of(sample, bytes)), CancellationToken.None);
 
         await Letters.ReplayAsync(ByHand(letter.Id), CancellationToken.None);
         var again = await Write(Batches.OfSamples(2, Batches.Sample(series, 2, 3)));
@@ -199,7 +199,7 @@ public abstract partial class TelemetryStoreConformance
         await Letters.ClaimAsync(Claim("a"), CancellationToken.None);
 
         var replayed = await Letters.ReplayAsync(ByHand(letter.Id), CancellationToken.None);
-        var edited = await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Payload, new byte[] { 1 }, 1, "{}"), CancellationToken.None);
+        var edited = await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Version, new byte[] { 1 }, 1, "{}"), CancellationToken.None);
         var discarded = await Letters.DiscardAsync([letter.Id], CancellationToken.None);
 
         replayed.ShouldBe([new ReplayOutcome(letter.Id, ReplayResult.Skipped)]);
@@ -265,7 +265,7 @@ public abstract partial class TelemetryStoreConformance
 
         var refused = await Letters.ReplayAsync(ByHand([.. ids]), CancellationToken.None);
         var letter = await Letter(ids[0]);
-        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Payload, letter.Payload, EventCodec.Version, letter.PayloadJson), CancellationToken.None);
+        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Version, letter.Payload, EventCodec.Version, letter.PayloadJson), CancellationToken.None);
         var recovered = await Letters.ReplayAsync(ByHand(ids[0]), CancellationToken.None);
 
         refused.ShouldAllBe(outcome => outcome.Result == ReplayResult.Refused);
@@ -279,7 +279,7 @@ public abstract partial class TelemetryStoreConformance
     {
         var bytes = Batches.Encode([row]);
         var edited = await Letters.EditAsync(
-            new DeadLetterEdit(letter.Id, letter.Payload, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes)), CancellationToken.None);
+            new DeadLetterEdit(letter.Id, letter.Version, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes)), CancellationToken.None);
         edited.ShouldNotBeNull();
     }
 }

@@ -43,7 +43,7 @@ public abstract partial class TelemetryStoreConformance
         var rows = Enumerable.Range(0, 4_500).Select(i => Batches.Event(at: Noon.AddDays(-60).AddSeconds(i))).ToList();
         await Write(Batches.OfEvents(1, 1, Noon.AddDays(-60), rows));
 
-        var first = await Store.PruneAsync(new RetentionOptions(), Noon, CancellationToken.None);
+        var first = await Account.PruneAsync(Store, new RetentionOptions(), Noon);
         var rest = await PruneAll(new RetentionOptions());
 
         first.RowsDeleted.ShouldBeLessThanOrEqualTo(RowsPerPrune);
@@ -113,7 +113,7 @@ public abstract partial class TelemetryStoreConformance
         for (var calls = 0; ; calls++)
         {
             calls.ShouldBeLessThan(1_000, "pruning must come to its end");
-            var result = await Store.PruneAsync(retention, Time.GetUtcNow(), CancellationToken.None);
+            var result = await Account.PruneAsync(Store, retention, Time.GetUtcNow());
             deleted += result.RowsDeleted;
             if (!result.More)
             {

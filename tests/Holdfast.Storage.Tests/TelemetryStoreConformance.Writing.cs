@@ -13,6 +13,7 @@ public abstract partial class TelemetryStoreConformance
 
         await Store.DisposeAsync();
         await Store.DisposeAsync();
+        IsClosed = true;
     }
 
     [Fact]

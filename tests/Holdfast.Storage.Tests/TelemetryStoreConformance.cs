@@ -19,6 +19,12 @@ public abstract partial class TelemetryStoreConformance : IAsyncLifetime
 
     private protected ITelemetryStore Store { get; private set; } = null!;
 
+    /// <summary>What the test handed in, to be compared with what the store accounts for at the end of each test.</summary>
+    private protected StoreAccount Account { get; } = new();
+
+    /// <summary>The test closed the store on purpose: there is nobody to ask at the end.</summary>
+    private protected bool IsClosed { get; set; }
+
     /// <summary>How long an id is surely forgotten after; the promise is that it is remembered for 24 hours.</summary>
     private protected virtual TimeSpan IdForgottenAfter => TimeSpan.FromHours(24) + TimeSpan.FromSeconds(1);
 
@@ -31,12 +37,21 @@ public abstract partial class TelemetryStoreConformance : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (Store is { } store)
+        if (Store is not { } store)
         {
-            await store.DisposeAsync(); // it may not have come to making one
+            CleanUp(); // it did not come to making one
+            return;
         }
 
-        CleanUp();
+        try
+        {
+            await (IsClosed ? Task.CompletedTask : Account.ShouldHoldAsync(store));
+        }
+        finally
+        {
+            await store.DisposeAsync();
+            CleanUp();
+        }
     }
 
     private protected abstract ITelemetryStore Create(TimeProvider time);
@@ -51,7 +66,7 @@ public abstract partial class TelemetryStoreConformance : IAsyncLifetime
     private protected ValueTask<StoreWriteResult> Write(params IReadOnlyList<SpooledBatch> batches) => Write(SpoolId, batches);
 
     private protected ValueTask<StoreWriteResult> Write(Guid spoolId, params IReadOnlyList<SpooledBatch> batches) =>
-        Store.WriteAsync(new StoreWrite(spoolId, batches), CancellationToken.None);
+        Account.WriteAsync(Store, new StoreWrite(spoolId, batches));
 
     private protected async Task<IReadOnlyList<StoredEvent>> Events(EventQuery? query = null) =>
         (await Store.QueryEventsAsync(query ?? new EventQuery { Limit = 500 }, CancellationToken.None)).Items;

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const startPatienceMs = 60_000;
 const stopPatienceMs = 20_000;
+
+/** What is kept of what the server says, to be told if it does not start. */
+const outputMax = 64_000;
 
 /** The real server, as it is shipped, on a port and a data directory of its own. */
 export class HoldfastServer {
@@ -21,7 +24,7 @@ export class HoldfastServer {
   ) {}
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<HoldfastServer> {
-    const server = new HoldfastServer(await freePort(), settings);
+    const server = new HoldfastServer(Number(settings.PORT) || (await freePort()), settings);
     try {
       await server.start();
       return server;
@@ -39,8 +42,7 @@ export class HoldfastServer {
   async start(): Promise<void> {
     const environment = { ...process.env, ...this.settings, PORT: String(this.port), HOLDFAST_DATA: this.#data, DOTNET_gcServer: '0' };
     const child = spawn('dotnet', [serverDll()], { env: environment, cwd: this.#data, stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout.on('data', (text) => (this.#output += text));
-    child.stderr.on('data', (text) => (this.#output += text));
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.#output = (this.#output + text).slice(-outputMax)));
     this.#process = child;
     await this.#untilReady(child);
   }
@@ -71,6 +73,26 @@ export class HoldfastServer {
       rmdirSync(join(this.#data, 'holdfast.db'));
       for (const path of files) renameSync(away(path), path);
     };
+  }
+
+  /** What flags.override.json says; it follows within a second. */
+  override(flags: object): void {
+    const path = join(this.#data, 'flags.override.json');
+    writeFileSync(`${path}.new`, JSON.stringify(flags));
+    renameSync(`${path}.new`, path);
+  }
+
+  /** A key, made beside the server as on its own machine; known to it when this returns. */
+  async makeKey(name: string, role: string): Promise<string> {
+    const environment = { ...process.env, ...this.settings, HOLDFAST_DATA: this.#data };
+    const key = execFileSync('dotnet', [serverDll(), 'keys', 'create', '--name', name, '--role', role], { env: environment, cwd: this.#data, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+    for (let status = 0; status !== 200; ) {
+      await new Promise((resolve) => setTimeout(resolve, 300)); // the server looks twice a second, and counts what is not good yet
+      ({ status } = await fetch(new URL('api/access', this.url), { headers: { authorization: `Bearer ${key}` } }));
+    }
+    return key;
   }
 
   /** Records events; they are durable when this returns. */
@@ -111,7 +133,7 @@ function serverDll(): string {
  * A port below the range from which the system takes ports for outgoing connections: between stop and start on the same port nobody
  * is given it by chance.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
     if (await canListen(port)) return port;

@@ -33,7 +33,7 @@ export async function open(browser: Browser, url: string, options: BrowserContex
 }
 
 /** Live: the first frames of the socket are on the screen. */
-export const untilLive = (page: Page): Promise<unknown> => page.waitForSelector('main[data-connection="live"]', { timeout: 5000 });
+export const untilLive = (page: Page): Promise<unknown> => page.waitForSelector('main[data-connection="live"]', { timeout: 15_000 });
 
 /** The row of an event, by words in it. */
 export const row = (page: Page, words: string) => page.locator('.events > li', { hasText: words });

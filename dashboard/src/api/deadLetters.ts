@@ -1,16 +1,13 @@
 import { memberText, pretty } from '../format/json';
 import { letterFilterNames } from '../views/letters/filters';
 import type { LetterFilters } from '../views/letters/filters';
-import { readBulk, readGroups, readLetter, readLetters, readTotals } from '../wire/deadLetters';
-import type { BulkResult, Letter, LetterGroup, LetterTotals } from '../wire/deadLetters';
+import { readBulk, readGroups, readLetter, readLetters, readPurgeCount, readPurged, readTotals } from '../wire/deadLetters';
+import type { BulkResult, Letter, LetterGroup, LetterStatus, LetterTotals, PurgeCount, Purged } from '../wire/deadLetters';
 import { record, text } from '../wire/read';
+import type { Page } from '../work/PagedList';
 import { ask, send } from './request';
 
-export interface LetterPage {
-  readonly items: readonly Letter[];
-  /** Where the next older page begins; null at the end. */
-  readonly nextCursor: string | null;
-}
+export type LetterPage = Page<Letter>;
 
 export interface LetterGroups {
   readonly items: readonly LetterGroup[];
@@ -37,6 +34,16 @@ export interface BulkOrder {
   readonly limit: number;
   readonly reason: string;
 }
+
+/** Which letters are to be deleted for good. */
+export interface PurgeOrder {
+  readonly olderThanDays: number;
+  /** Empty: all but those that still wait. */
+  readonly status: LetterStatus | '';
+}
+
+/** The longest that can be asked for; the server's bound. */
+export const purgeDaysMax = 3650;
 
 /** Letters that one operation may concern; the server's bound. */
 export const bulkMax = 10_000;
@@ -76,9 +83,10 @@ export class DeadLettersApi {
     return whole(await ask(this.letterUrl(id), { signal }));
   }
 
-  /** Replaces the payload by the text, as it stands. */
-  async edit(id: number, payload: string, reason: string): Promise<WholeLetter> {
-    return whole(await send('PATCH', this.letterUrl(id), `{"original_payload":${payload},"replace":true,"reason":${JSON.stringify(reason)}}`));
+  /** Replaces the payload by the text, as it stands, if the letter is still the version that the text was written over. */
+  async edit(id: number, version: number, payload: string, reason: string): Promise<WholeLetter> {
+    const body = `{"original_payload":${payload},"replace":true,"reason":${JSON.stringify(reason)}}`;
+    return whole(await send('PATCH', this.letterUrl(id), body, { 'if-match': `"${version}"` }));
   }
 
   async replay(id: number): Promise<ReplayAnswer> {
@@ -100,6 +108,16 @@ export class DeadLettersApi {
     return this.#overMany(action, { filter: wireFilter(filters), limit, reason });
   }
 
+  /** What a purge would delete. */
+  async countPurge(order: PurgeOrder, signal: AbortSignal): Promise<PurgeCount> {
+    const body = JSON.stringify({ ...wirePurge(order), dry_run: true });
+    return readPurgeCount(JSON.parse(await ask(this.#url('/purge'), { method: 'POST', body, signal, headers: { 'content-type': 'application/json' } })));
+  }
+
+  async purge(order: PurgeOrder, reason: string): Promise<Purged> {
+    return readPurged(JSON.parse(await send('POST', this.#url('/purge'), JSON.stringify({ ...wirePurge(order), reason }))));
+  }
+
   async #overMany(action: BulkAction, order: object): Promise<BulkResult> {
     return readBulk(JSON.parse(await send('POST', this.#url(`/${action}`), JSON.stringify(order))));
   }
@@ -114,5 +132,7 @@ export class DeadLettersApi {
 function wireFilter(filters: LetterFilters): Record<string, string> {
   return Object.fromEntries(letterFilterNames.filter((name) => filters[name] !== '').map((name) => [name, filters[name]]));
 }
+
+const wirePurge = ({ olderThanDays, status }: PurgeOrder): object => ({ older_than_days: olderThanDays, ...(status === '' ? {} : { status }) });
 
 const whole = (body: string): WholeLetter => ({ letter: readLetter(JSON.parse(body)), payload: pretty(memberText(body, 'original_payload')) });

@@ -3,6 +3,7 @@ import { filterNames } from '../views/events/filters';
 import type { EventFilters } from '../views/events/filters';
 import { readEvents } from '../wire/events';
 import { record, text } from '../wire/read';
+import { ApiFault, ask } from './request';
 
 export interface EventPage {
   readonly items: readonly EventItem[];
@@ -26,8 +27,11 @@ export function eventsUrl(base: string, filters: EventFilters, start: PageStart)
 }
 
 export async function fetchEvents(url: URL, signal: AbortSignal): Promise<EventPage> {
-  const response = await fetch(url, { signal, headers: { accept: 'application/json' } });
-  const body = record(await response.json());
-  if (!response.ok) throw new Error(text(body.detail) || text(body.title, `The server answered ${response.status}.`));
+  const body = record(JSON.parse(await ask(url, { signal, headers: { accept: 'application/json' } }).catch(explain)));
   return { items: readEvents(body.items), nextCursor: text(body.next_cursor) || null };
+}
+
+/** The list says what is wrong in one line. */
+function explain(fault: unknown): never {
+  throw fault instanceof ApiFault && fault.status !== 0 ? new Error(fault.detail || fault.message) : fault;
 }

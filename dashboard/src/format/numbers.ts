@@ -35,6 +35,6 @@ export function percent(share: number): string {
 export const perSecond = (value: number): string => `${short(value)}/s`;
 
 /** One noun with its number: `1 event`, `12 events`. */
-export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+export const counted = (value: number, noun: string, many = `${noun}s`): string => `${count(value)} ${value === 1 ? noun : many}`;
 
 const trimmed = (value: number, digits: number): string => String(Number(value.toFixed(digits)));

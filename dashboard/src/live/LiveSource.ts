@@ -9,8 +9,13 @@ export const staleAfterMs = 2000;
  */
 export type ConnectionState = 'idle' | 'connecting' | 'syncing' | 'live' | 'stale' | 'offline' | 'failed';
 
+/** The ways there are: our own socket, or the Supabase Realtime protocol. */
+export const sourceNames = ['websocket', 'realtime'] as const;
+
+export type SourceName = (typeof sourceNames)[number];
+
 export interface LiveStatus {
-  readonly source: 'websocket';
+  readonly source: SourceName;
   readonly state: ConnectionState;
   /** When the last frame came, by this machine's clock; null before the first. */
   readonly lastFrameAt: number | null;
@@ -21,13 +26,15 @@ export interface LiveStatus {
   readonly reason: string | null;
 }
 
-/** A way for live frames to reach the page. Another way (a hosted realtime service) is another implementation. */
+/** A way for live frames to reach the page. */
 export interface LiveSource {
   /** Connects, and keeps trying. `since` is the opaque cursor from which the server catches up; null starts at now. */
   start(since: string | null): void;
   /** Frames in order, gathered so that the page renders at most once per picture. */
   onBatch(callback: (frames: readonly Frame[]) => void): void;
   onState(callback: (status: LiveStatus) => void): void;
+  /** Tells the server how the page fares; it measures its sources by this. */
+  report(metrics: object): void;
   /** Tries again now instead of at `retryAt`. */
   retryNow(): void;
   stop(): void;

@@ -1,4 +1,4 @@
-import type { SocketLike } from './WsSource';
+import type { SocketLike } from './SocketSource';
 
 /** What the shell's own script opened before this code was there, see index.html. */
 export interface EarlySocket {

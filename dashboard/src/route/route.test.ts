@@ -15,6 +15,20 @@ test('so does a dead letter that is open', () => {
   expect(parseRoute(formatRoute(route))).toEqual(route);
 });
 
+test('so do the filters of the audit', () => {
+  const route: Route = { ...overview, screen: 'audit', audit: { actor: 'ann', action: '', target: 'database' } };
+
+  expect(formatRoute(route)).toBe('#/audit?actor=ann&target=database');
+  expect(parseRoute(formatRoute(route))).toEqual(route);
+});
+
+test('so does a flag that is open', () => {
+  const route: Route = { ...overview, screen: 'flags', flags: { text: 'batch', origin: 'environment', changed: 'yes' }, flag: 'MONITORING_BATCH_SIZE' };
+
+  expect(formatRoute(route)).toBe('#/flags?text=batch&origin=environment&changed=yes&flag=MONITORING_BATCH_SIZE');
+  expect(parseRoute(formatRoute(route))).toEqual(route);
+});
+
 test('a letter is a number', () => {
   expect(parseRoute('#/dead-letters?letter=../audit').letter).toBe('');
 });

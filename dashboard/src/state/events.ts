@@ -15,15 +15,26 @@ export function addEvents(state: LiveState, incoming: readonly EventItem[]): Liv
  * someone scrolls there.
  */
 export function joinSnapshotEvents(state: LiveState, newest: readonly EventItem[]): LiveState {
-  const whole = state.resumed || state.events.length === 0 || newest.length === 0 || newest.some((event) => continues(event, state.events));
+  const whole = state.resumed || state.events.length === 0 || newest.length === 0 || isContinued(newest, state.events);
   return addEvents(whole ? state : { ...state, events: [] }, newest);
 }
 
-function continues(event: EventItem, known: readonly EventItem[]): boolean {
-  const latest = known.find((other) => other.epoch === event.epoch);
-  return latest !== undefined && event.sequenceId <= latest.sequenceId + 1;
+/** Whether in each epoch that both have there is no number between them. */
+function isContinued(newest: readonly EventItem[], known: readonly EventItem[]): boolean {
+  const shared = [...new Set(newest.map((event) => event.epoch))].flatMap((epoch) => known.find((event) => event.epoch === epoch) ?? []);
+  return shared.length > 0 && shared.every((latest) => newest.some((event) => event.epoch === latest.epoch && event.sequenceId <= latest.sequenceId + 1));
 }
 
-function newestFirst(events: EventItem[]): EventItem[] {
-  return events.sort((a, b) => (a.epoch === b.epoch ? b.sequenceId - a.sequenceId : b.receivedMs - a.receivedMs));
+/** Within an epoch its numbers say what came first, whatever the clock of its node did; between epochs only the clocks can. */
+function newestFirst(events: readonly EventItem[]): EventItem[] {
+  const reached = new Map<string, number>();
+  return [...events]
+    .sort((a, b) => a.sequenceId - b.sequenceId)
+    .map((event) => {
+      const at = Math.max(event.receivedMs, reached.get(event.epoch) ?? 0);
+      reached.set(event.epoch, at);
+      return { event, at };
+    })
+    .sort((a, b) => b.at - a.at || a.event.epoch.localeCompare(b.event.epoch) || b.event.sequenceId - a.event.sequenceId)
+    .map(({ event }) => event);
 }

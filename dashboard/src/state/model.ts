@@ -11,8 +11,8 @@ export interface ServerStatus {
   readonly state: 'ok' | 'degraded';
   /** Sentences of the server about what is wrong. */
   readonly problems: readonly string[];
-  readonly adapterType: string;
-  readonly adapterEffective: string;
+  /** Adapters that are not healthy: what comes over them may be behind. */
+  readonly unhealthyAdapters: readonly string[];
 }
 
 export const ledgerTerms = ['stored', 'dead_lettered', 'parked', 'spooled', 'duplicates', 'discarded', 'lost'] as const;

@@ -96,6 +96,13 @@ describe('every frame has its effect', () => {
     expect(state.counts.gaps).toBe(1);
   });
 
+  test('g is one in its epoch', () => {
+    expect(after(['g', { epoch, from: 3, to: 9 }], ['g', { epoch: 'other', from: 3, to: 9 }]).gaps).toEqual([
+      { epoch: 'other', from: 3, to: 9 },
+      { epoch, from: 3, to: 9 },
+    ]);
+  });
+
   test('f changes the tag of the flags', () => {
     expect(after(hello, ['f', 'f2']).flagsEtag).toBe('f2');
   });
@@ -165,6 +172,22 @@ describe('events come once', () => {
     expect(after(['e', 'c', [wireEvent(1), wireEvent(1, { epoch: 'other' })]]).events).toHaveLength(2);
   });
 
+  test('events of several epochs stand by the time they were received, and those of one by their numbers, whatever its clock did', () => {
+    const at = (ms: number): object => ({ received_at: new Date(Date.UTC(2025, 0, 1) + ms).toISOString() });
+    const of = (name: string, sequence: number, ms: number): object => wireEvent(sequence, { epoch: name, ...at(ms) });
+    const state = after(['e', 'c', [of('a', 1, 100), of('a', 2, 50), of('a', 3, 300)]], ['e', 'c', [of('b', 1, 75), of('b', 2, 200)]]);
+
+    expect(state.events.map((event) => event.key)).toEqual(['a:3', 'b:2', 'a:2', 'a:1', 'b:1']);
+  });
+
+  test('what is told twice over two nodes is one event in each epoch', () => {
+    const both = [wireEvent(1), wireEvent(1, { epoch: 'other' })];
+    const state = after(['e', 'c', both], ['e', 'c', both]);
+
+    expect(state.events).toHaveLength(2);
+    expect(state.counts).toMatchObject({ events: 2, duplicates: 2 });
+  });
+
   test('equal content at another position is another event', () => {
     expect(after(['e', 'c', [wireEvent(1, { event_id: 'same' }), wireEvent(2, { event_id: 'same' })]]).events).toHaveLength(2);
   });
@@ -195,6 +218,13 @@ describe('a snapshot joins what the page has', () => {
     expect(points.times).toEqual([8000, 9000]);
     expect(points.columns.get(eventRateKey)).toEqual([4, 6]);
     expect(points.columns.get(refusedRateKey)).toEqual([0, 1]);
+  });
+
+  test('a hole in one of two epochs is a hole', () => {
+    const both = (one: number, other: number): unknown[] => ['s', 'overview', 'c', { events: [wireEvent(one), wireEvent(other, { epoch: 'other' })] }];
+
+    expect(after(both(1, 1), hello, both(2, 2)).events).toHaveLength(4);
+    expect(after(both(1, 1), hello, both(2, 9)).events).toHaveLength(2);
   });
 
   test('on a resumed connection the catch-up fills the hole', () => {

@@ -41,6 +41,8 @@ export function createStore({ snapshot, cursor }: Inlined, openedAt: number) {
     points: computed(() => state.value.points),
     events: computed(() => state.value.events),
     gaps: computed(() => state.value.gaps),
+    /** Another one: a flag was changed somewhere. */
+    flagsEtag: computed(() => state.value.flagsEtag),
 
     apply(frames: readonly Frame[], at: number): void {
       state.value = frames.reduce(reduce, state.value);

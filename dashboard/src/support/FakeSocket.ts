@@ -1,4 +1,4 @@
-import type { SocketLike } from '../live/WsSource';
+import type { SocketLike } from '../live/SocketSource';
 
 /** A socket whose other end is the test. */
 export class FakeSocket implements SocketLike {

@@ -4,6 +4,7 @@ import type { Letter, LetterTotals } from '../wire/deadLetters';
 
 const wireLetter = {
   id: 1,
+  version: 1,
   status: 'pending',
   kind: 'event',
   row_count: 1,

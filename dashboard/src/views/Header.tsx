@@ -1,3 +1,4 @@
+import { identity, mayOperate, signOut } from '../api/access';
 import { usePage } from '../context';
 import { goTo, route } from '../route/location';
 import { screens } from '../route/route';
@@ -6,7 +7,7 @@ import { chooseTheme, theme, themes } from '../ui/theme';
 import type { Theme } from '../ui/theme';
 import { count, short } from '../format/numbers';
 import { deadLettered } from '../state/waiting';
-import { connectionWords, nextTry } from './connection';
+import { connectionWords, nextTry, sourceWords } from './connection';
 
 export function Header({ onHelp }: { readonly onHelp: () => void }) {
   return (
@@ -15,11 +16,12 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
         Holdfast <Node />
       </h1>
       <nav aria-label="Screens">
-        {screens.map((screen) => (
+        {screens.filter(isOffered).map((screen) => (
           <ScreenLink key={screen} screen={screen} />
         ))}
       </nav>
       <Connection />
+      <Identity />
       <ThemeChoice />
       <button type="button" class="quiet" aria-label="Help" title="Keys (?)" onClick={onHelp}>
         ?
@@ -28,12 +30,25 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
   );
 }
 
+/** What a viewer's key may not see is not offered. */
+const isOffered = (screen: Screen): boolean => screen !== 'audit' || mayOperate.value;
+
+/** Whose key it is, and how to take it away from this page. */
+function Identity() {
+  const who = identity.value;
+  return who === null ? null : (
+    <button type="button" class="quiet identity" title={`${who.name}, ${who.role}: sign out`} onClick={signOut}>
+      Sign out <span class="who">{who.name}</span>
+    </button>
+  );
+}
+
 function Node() {
   const node = usePage().store.status.value?.node ?? '';
   return node === '' ? null : <small title="node">{node}</small>;
 }
 
-const titles: Readonly<Record<Screen, string>> = { overview: 'Overview', events: 'Events', 'dead-letters': 'Dead letters' };
+const titles: Readonly<Record<Screen, string>> = { overview: 'Overview', events: 'Events', metrics: 'Metrics', retries: 'Retries', 'dead-letters': 'Dead letters', components: 'Components', sessions: 'Sessions', health: 'Health', flags: 'Flags', audit: 'Audit', console: 'Console' };
 
 function ScreenLink({ screen }: { screen: Screen }) {
   const go = (event: Event): void => {
@@ -68,7 +83,7 @@ function Connection() {
       <i class="dot" aria-hidden="true" />
       <b>{connectionWords(state)}</b>
       <span class="detail">
-        <span class="source">WebSocket</span>
+        <span class="source">{sourceWords(store.connection.value.source)}</span>
         <ConnectionDetail />
       </span>
     </div>

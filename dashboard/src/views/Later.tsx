@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals';
-import type { ComponentType, FunctionComponent } from 'preact';
+import type { ComponentType, FunctionComponent, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 
 /** A screen whose code is fetched when someone goes there, so that the first visit does not pay for it. */
-export function later(load: () => Promise<ComponentType>): FunctionComponent {
+export function later(load: () => Promise<ComponentType>, meanwhile: VNode | null = <p class="panel muted">Loading this screen.</p>): FunctionComponent {
   const arrived = signal<{ readonly Screen: ComponentType } | { readonly fault: string } | null>(null);
   const fetchOnce = async (): Promise<void> => {
     if (arrived.peek() !== null) return;
@@ -15,7 +15,7 @@ export function later(load: () => Promise<ComponentType>): FunctionComponent {
   return function Later() {
     useEffect(() => void fetchOnce(), []);
     const it = arrived.value;
-    if (it === null) return <p class="panel muted">Loading this screen.</p>;
+    if (it === null) return meanwhile;
     return 'Screen' in it ? <it.Screen /> : <Missing fault={it.fault} />;
   };
 }

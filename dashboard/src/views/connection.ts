@@ -1,5 +1,5 @@
 import { duration } from '../format/time';
-import type { ConnectionState, LiveStatus } from '../live/LiveSource';
+import type { ConnectionState, LiveStatus, SourceName } from '../live/LiveSource';
 
 const words: Readonly<Record<ConnectionState, string>> = {
   idle: 'Not started',
@@ -10,6 +10,10 @@ const words: Readonly<Record<ConnectionState, string>> = {
   offline: 'Not connected',
   failed: 'Refused',
 };
+
+const sources: Readonly<Record<SourceName, string>> = { websocket: 'WebSocket', realtime: 'Realtime' };
+
+export const sourceWords = (source: SourceName): string => sources[source];
 
 export const connectionWords = (state: ConnectionState): string => words[state];
 

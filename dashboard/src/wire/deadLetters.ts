@@ -1,4 +1,4 @@
-import { isNumber, list, number, oneOf, record, text } from './read';
+import { instant, isNumber, list, number, oneOf, record, text } from './read';
 
 export const letterStatuses = ['pending', 'retrying', 'recovered', 'failed', 'discarded'] as const;
 
@@ -17,6 +17,8 @@ export interface Refusal {
 /** A row that the store refused. Instants are unix milliseconds, null where there is none. */
 export interface Letter extends Refusal {
   readonly id: number;
+  /** One more with each edit. */
+  readonly version: number;
   readonly status: LetterStatus;
   readonly kind: (typeof letterKinds)[number];
   readonly rowCount: number;
@@ -58,12 +60,29 @@ export const bulkCounts = ['matched', 'recovered', 'refused', 'failed', 'discard
 
 export type BulkResult = Readonly<Record<(typeof bulkCounts)[number], number>>;
 
+/** What a purge would delete. */
+export interface PurgeCount {
+  /** Letters refused before this instant. */
+  readonly before: number | null;
+  readonly matched: number;
+  readonly byStatus: Readonly<Record<LetterStatus, number>>;
+  /** Rows among them that were never stored. */
+  readonly rowsOwed: number;
+}
+
+/** What a purge deleted. */
+export interface Purged {
+  readonly letters: number;
+  readonly rowsDiscarded: number;
+}
+
 export function readLetter(value: unknown): Letter {
   const wire = record(value);
   const payload = record(wire.original_payload);
   return {
     ...readRefusal(wire),
     id: number(wire.id),
+    version: number(wire.version, 1),
     status: oneOf(letterStatuses, wire.status),
     kind: oneOf(letterKinds, wire.kind),
     rowCount: number(wire.row_count, 1),
@@ -103,9 +122,8 @@ export function readGroups(value: unknown): readonly LetterGroup[] {
 
 export function readTotals(value: unknown): LetterTotals {
   const wire = record(value);
-  const counts = letterStatuses.map((status) => [status, number(wire[status])] as const);
   return {
-    ...(Object.fromEntries(counts) as Record<LetterStatus, number>),
+    ...readByStatus(wire),
     sizeBytes: number(wire.size_bytes),
     oldestPendingAt: instant(wire.oldest_pending_at),
   };
@@ -116,12 +134,20 @@ export function readBulk(value: unknown): BulkResult {
   return Object.fromEntries(bulkCounts.map((name) => [name, number(wire[name])])) as BulkResult;
 }
 
-function readRefusal(wire: Readonly<Record<string, unknown>>): Refusal {
-  return { reason: text(wire.failure_reason), sqlstate: text(wire.sqlstate), constraint: text(wire.constraint_name), column: text(wire.column_name) };
+export function readPurgeCount(value: unknown): PurgeCount {
+  const wire = record(value);
+  return { before: instant(wire.before), matched: number(wire.matched), byStatus: readByStatus(record(wire.by_status)), rowsOwed: number(wire.rows_owed) };
 }
 
-/** A moment that cannot be read is none. */
-function instant(value: unknown): number | null {
-  const milliseconds = Date.parse(text(value));
-  return Number.isNaN(milliseconds) ? null : milliseconds;
+export function readPurged(value: unknown): Purged {
+  const wire = record(value);
+  return { letters: number(wire.purged), rowsDiscarded: number(wire.rows_discarded) };
+}
+
+function readByStatus(wire: Readonly<Record<string, unknown>>): Record<LetterStatus, number> {
+  return Object.fromEntries(letterStatuses.map((status) => [status, number(wire[status])])) as Record<LetterStatus, number>;
+}
+
+function readRefusal(wire: Readonly<Record<string, unknown>>): Refusal {
+  return { reason: text(wire.failure_reason), sqlstate: text(wire.sqlstate), constraint: text(wire.constraint_name), column: text(wire.column_name) };
 }

@@ -41,6 +41,7 @@ export function decodeFrame(message: unknown): Frame {
 }
 
 function parse(message: unknown): unknown {
+  if (Array.isArray(message)) return message; // parsed by the client library that carried it
   if (typeof message !== 'string') return null;
   try {
     return JSON.parse(message);

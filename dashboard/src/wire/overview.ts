@@ -14,8 +14,10 @@ export function readStatus(value: unknown): ServerStatus {
     durability: text(wire.durability),
     state: oneOf(['ok', 'degraded'], wire.state),
     problems: texts(wire.problems),
-    adapterType: text(wire.adapter_type),
-    adapterEffective: text(wire.adapter_effective),
+    unhealthyAdapters: list(record(wire.broadcast).adapters)
+      .map(record)
+      .filter(({ healthy }) => healthy === false)
+      .map(({ name }) => text(name)),
   };
 }
 

@@ -20,3 +20,9 @@ export const texts = (value: unknown): readonly string[] => list(value).filter((
 export function oneOf<T extends string>(words: readonly [T, ...T[]], value: unknown): T {
   return words.find((word) => word === value) ?? words[0];
 }
+
+/** RFC 3339 as unix milliseconds; a moment that cannot be read is none. */
+export function instant(value: unknown): number | null {
+  const milliseconds = Date.parse(text(value));
+  return Number.isNaN(milliseconds) ? null : milliseconds;
+}

@@ -12,6 +12,8 @@ internal static class Answer
 
     private const int FirstBytes = 4 << 10;
 
+    private static readonly byte[] LineEnd = "\n"u8.ToArray();
+
     /// <summary>An answer of moderate size. It is whole before its first byte goes out: what fails half-way becomes a problem, not half an answer.</summary>
     public static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
     {
@@ -44,6 +46,32 @@ internal static class Answer
             writeRest(json);
             json.WriteEndObject();
         });
+
+    /// <summary>Begins a download of lines; <see cref="LinesAsync"/> sends them.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="what">What the file's name begins with.</param>
+    /// <param name="now">Stands in the name.</param>
+    public static void BeginLines(HttpContext context, string what, DateTimeOffset now)
+    {
+        context.Response.ContentType = "application/x-ndjson; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{what}-{now:yyyyMMdd-HHmmss}.ndjson\"";
+    }
+
+    /// <summary>One page of a download, a line for each: memory is bounded by a page, whatever the length of the whole.</summary>
+    public static async Task LinesAsync<T>(HttpContext context, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        var body = context.Response.BodyWriter;
+        foreach (var item in items)
+        {
+            await using (var json = new Utf8JsonWriter(body))
+            {
+                write(json, item);
+            }
+
+            await body.WriteAsync(LineEnd, context.RequestAborted);
+        }
+    }
 
     private static void BeginHead(HttpContext context, int status)
     {

@@ -9,20 +9,23 @@ internal sealed class AuditApi(ITelemetryStore store, StoreState state)
 {
     public async Task ListAsync(HttpContext context)
     {
-        var reader = new QueryReader(context.Request.Query);
-        var limit = reader.Int("limit", 100, 1, 500);
-        if (reader.Errors is { Count: > 0 } errors)
+        if (await QueryReader.ReadAsync(context, Read) is { } query && await StoreGate.OpenAsync(context, state))
         {
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The query has faults.", errors: errors);
-            return;
-        }
-
-        if (await StoreGate.OpenAsync(context, state))
-        {
-            var entries = await store.ReadAuditAsync(limit, context.RequestAborted);
-            await Answer.ItemsAsync(context, entries, Write, json => json.WriteNull("next_cursor"u8));
+            var page = await store.ReadAuditAsync(query, context.RequestAborted);
+            await Answer.ItemsAsync(context, page.Items, Write, json => json.WriteString("next_cursor"u8, page.Next is { } next ? PageCursor.Encode(next) : null));
         }
     }
+
+    private static AuditQuery Read(QueryReader reader) => new()
+    {
+        Actor = reader.Text("actor"),
+        Action = reader.Text("action"),
+        Target = reader.Text("target"),
+        Since = reader.Instant("since"),
+        Until = reader.Instant("until"),
+        Limit = reader.Int("limit", 100, 1, 500),
+        Before = PageCursor.Read(reader),
+    };
 
     private static void Write(Utf8JsonWriter json, AuditEntry entry)
     {

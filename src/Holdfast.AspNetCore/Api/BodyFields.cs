@@ -11,34 +11,40 @@ internal sealed class BodyFields
 {
     public const int ReasonMax = 500;
 
+    // Whoever sends more of them is not helped by a longer list.
+    private const int UnknownMax = 100;
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
     private readonly JsonObject _body;
     private readonly List<EventError> _errors = [];
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    private BodyFields(JsonObject body) => _body = body;
+    private readonly string _actor;
+
+    private BodyFields(JsonObject body, string actor) => (_body, _actor) = (body, actor);
 
     public IReadOnlyList<EventError> Errors =>
     [
         .. _errors,
         .. _body.Select(member => member.Key).Where(name => !_known.Contains(name))
-            .Select(name => new EventError("unknown_field", name, $"There is no such field. Known: {string.Join(", ", _known.Order())}.")),
+            .Take(UnknownMax).Select(name => new EventError("unknown_field", name, $"There is no such field. Known: {string.Join(", ", _known.Order())}.")),
     ];
 
     /// <summary>The members of the body; of an empty one none. What is no JSON object is a fault.</summary>
-    public static BodyFields Parse(ReadOnlyMemory<byte> body)
+    /// <param name="actor">Who asks.</param>
+    public static BodyFields Parse(ReadOnlyMemory<byte> body, string actor)
     {
         if (body.IsEmpty)
         {
-            return new BodyFields([]);
+            return new BodyFields([], actor);
         }
 
         try
         {
-            if (JsonNode.Parse(body.Span, documentOptions: Strict) is JsonObject members)
+            if (JsonTexts.AreReadable(body.Span, Strict.MaxDepth) && JsonNode.Parse(body.Span, documentOptions: Strict) is JsonObject members)
             {
-                return new BodyFields(members);
+                return new BodyFields(members, actor);
             }
         }
         catch (JsonException)
@@ -46,13 +52,13 @@ internal sealed class BodyFields
             // Told below, in the same words as everything else that is no object.
         }
 
-        var nothing = new BodyFields([]);
+        var nothing = new BodyFields([], actor);
         nothing._errors.Add(new EventError("json", "body", "A JSON object is wanted, and no member may come twice."));
         return nothing;
     }
 
-    /// <summary>Why the operator does it; null when it is not said.</summary>
-    public string? Reason()
+    /// <summary>Who asks for it, and why, where it is said.</summary>
+    public Act Act()
     {
         var reason = Text("reason");
         if (reason?.Length > ReasonMax)
@@ -60,7 +66,7 @@ internal sealed class BodyFields
             Fault("reason", $"At most {ReasonMax} characters are wanted.");
         }
 
-        return string.IsNullOrWhiteSpace(reason) ? null : reason;
+        return new Act(_actor, string.IsNullOrWhiteSpace(reason) ? null : reason);
     }
 
     public string? Text(string name)
@@ -70,13 +76,51 @@ internal sealed class BodyFields
             return null;
         }
 
-        if (value.GetValueKind() == JsonValueKind.String)
+        // PostgreSQL stores no NUL, and the audit must hold what was said.
+        if (value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is var text && !text.Contains('\0'))
         {
-            return value.GetValue<string>();
+            return text;
         }
 
-        Fault(name, "A text is wanted.");
+        Fault(name, "A text without NUL characters is wanted.");
         return null;
+    }
+
+    /// <summary>A list of texts; none when it is not there.</summary>
+    public IReadOnlyList<string> Texts(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return [];
+        }
+
+        if (value is JsonArray list && list.All(one => one?.GetValueKind() == JsonValueKind.String))
+        {
+            return [.. list.Select(one => one!.GetValue<string>())];
+        }
+
+        Fault(name, "A list of texts is wanted.");
+        return [];
+    }
+
+    /// <summary>A list of numbers; none when it is not there.</summary>
+    public IReadOnlyList<double> Numbers(string name, int most, double min, double max)
+    {
+        if (Find(name) is not { } value)
+        {
+            return [];
+        }
+
+        var numbers = value is JsonArray list && list.Count <= most
+            ? list.Select(one => one is JsonValue item && item.TryGetValue(out double number) && number >= min && number <= max ? number : (double?)null).ToList()
+            : [null];
+        if (numbers.TrueForAll(number => number is not null))
+        {
+            return [.. numbers.Select(number => number!.Value)];
+        }
+
+        Fault(name, FormattableString.Invariant($"A list of at most {most} numbers from {min} to {max} is wanted."));
+        return [];
     }
 
     public bool Bool(string name)
@@ -111,6 +155,45 @@ internal sealed class BodyFields
         return null;
     }
 
+    public double? Number(string name, double min, double max)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.GetValueKind() == JsonValueKind.Number && value.AsValue().TryGetValue(out double number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        Fault(name, FormattableString.Invariant($"A number from {min} to {max} is wanted."));
+        return null;
+    }
+
+    /// <summary>One of some names. One without a fallback has to be there.</summary>
+    public T? Choice<T>(string name, IReadOnlyDictionary<string, T?> choices, T? fallback = null)
+        where T : struct
+    {
+        if (Find(name) is not { } value)
+        {
+            if (fallback is null)
+            {
+                Fault(name, $"One of {string.Join(", ", choices.Keys)} is wanted.");
+            }
+
+            return fallback;
+        }
+
+        if (value.GetValueKind() == JsonValueKind.String && choices.TryGetValue(value.GetValue<string>(), out var choice))
+        {
+            return choice;
+        }
+
+        Fault(name, $"One of {string.Join(", ", choices.Keys)} is wanted.");
+        return fallback;
+    }
+
     /// <summary>An object that has to be there.</summary>
     public JsonObject RequiredObject(string name)
     {
@@ -121,6 +204,18 @@ internal sealed class BodyFields
 
         Fault(name, "An object is wanted.");
         return [];
+    }
+
+    /// <summary>A member of any kind that has to be there; null when it is null.</summary>
+    public JsonNode? Required(string name)
+    {
+        var value = Find(name);
+        if (!_body.ContainsKey(name))
+        {
+            Fault(name, "Missing.");
+        }
+
+        return value;
     }
 
     /// <summary>

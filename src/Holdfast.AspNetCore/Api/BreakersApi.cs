@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Pipeline;
 using Holdfast.Resilience;
 using Microsoft.AspNetCore.Http;
@@ -39,32 +37,33 @@ internal sealed class BreakersApi(ResiliencePipelines pipelines, AuditTrail audi
 
     /// <summary><c>POST /api/breakers/{name}/reset</c>: closes it, whatever its state.</summary>
     public Task ResetAsync(HttpContext context) =>
-        ActAsync(context, "breaker.reset", wantsDuration: false, (breaker, command) => breaker.Reset(AuditTrail.LocalActor, command.Reason ?? NoReason));
+        ActAsync(context, "breaker.reset", wantsDuration: false, (breaker, act, _) => breaker.Reset(act.Actor, act.Reason ?? NoReason));
 
     /// <summary><c>POST /api/breakers/{name}/isolate</c>: nothing passes until it is reset.</summary>
     public Task IsolateAsync(HttpContext context) =>
-        ActAsync(context, "breaker.isolate", wantsDuration: false, (breaker, command) => breaker.Isolate(AuditTrail.LocalActor, command.Reason ?? NoReason));
+        ActAsync(context, "breaker.isolate", wantsDuration: false, (breaker, act, _) => breaker.Isolate(act.Actor, act.Reason ?? NoReason));
 
     /// <summary><c>POST /api/breakers/{name}/trip</c>: opens it for a while; then it is probed as after any break.</summary>
     public Task TripAsync(HttpContext context) => ActAsync(
         context,
         "breaker.trip",
         wantsDuration: true,
-        (breaker, command) => breaker.Trip(command.Duration!.Value, AuditTrail.LocalActor, command.Reason ?? NoReason));
+        (breaker, act, command) => breaker.Trip(command.Duration!.Value, act.Actor, act.Reason ?? NoReason));
 
-    private async Task ActAsync(HttpContext context, string action, bool wantsDuration, Action<CircuitBreakerHandle, BreakerCommand> act)
+    private async Task ActAsync(HttpContext context, string action, bool wantsDuration, Action<CircuitBreakerHandle, Act, BreakerCommand> move)
     {
         if (await FindAsync(context) is not { } breaker || await ReadAsync(context, wantsDuration) is not { } command)
         {
             return;
         }
 
+        var act = new Act(context.Caller().Name, command.Reason);
         var before = breaker.State;
-        act(breaker, command);
+        move(breaker, act, command);
         var after = breaker.Snapshot();
 
         // Not given up when the operator's connection is: it has been done.
-        await audit.RecordAsync(Entry(action, command, before, after), CancellationToken.None);
+        await audit.RecordAsync(Entry(action, act, command.Duration, before, after), CancellationToken.None);
         await AnswerAsync(context, after);
     }
 
@@ -97,35 +96,16 @@ internal sealed class BreakersApi(ResiliencePipelines pipelines, AuditTrail audi
         return command;
     }
 
-    private AuditEntry Entry(string action, BreakerCommand command, CircuitState before, CircuitBreakerSnapshot after) => new()
-    {
-        AuditId = Guid.CreateVersion7(time.GetUtcNow()),
-        At = time.GetUtcNow(),
-        Actor = AuditTrail.LocalActor,
-        Action = action,
-        Target = after.Name,
-        Reason = command.Reason,
-        DetailsJson = Details(before, after.State, command.Duration),
-    };
-
-    private static string Details(CircuitState before, CircuitState after, TimeSpan? duration)
-    {
-        var bytes = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(bytes))
+    private AuditEntry Entry(string action, Act act, TimeSpan? duration, CircuitState before, CircuitBreakerSnapshot after) =>
+        OperatorAction.Entry(time, action, after.Name, act, json =>
         {
-            json.WriteStartObject();
             json.WriteString("before"u8, ResilienceNames.Of(before));
-            json.WriteString("after"u8, ResilienceNames.Of(after));
+            json.WriteString("after"u8, ResilienceNames.Of(after.State));
             if (duration is { } asked)
             {
                 json.WriteNumber("duration_seconds"u8, asked.TotalSeconds);
             }
-
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
-    }
+        });
 
     private static Task AnswerAsync(HttpContext context, CircuitBreakerSnapshot breaker) =>
         Answer.JsonAsync(context, json => ResilienceJson.WriteBreaker(json, breaker));

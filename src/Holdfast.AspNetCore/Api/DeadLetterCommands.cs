@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Holdfast.Pipeline;
 using Holdfast.Pipeline.DeadLetters;
 using Microsoft.AspNetCore.Http;
@@ -21,15 +20,17 @@ internal sealed class DeadLetterCommands(ITelemetryStore store, StoreState state
     /// <summary><c>PATCH /api/dead-letters/{id}</c></summary>
     public async Task EditAsync(HttpContext context)
     {
-        if (await ReadAsync(context, EditBytesMax, ReadEdit) is not { } asked || await DeadLettersApi.FindAsync(context, _letters) is not { } letter)
+        if (await ReadAsync(context, EditBytesMax, fields => ReadEdit(context.Request, fields)) is not { } order
+            || await DeadLettersApi.FindAsync(context, _letters) is not { } letter)
         {
             return;
         }
 
-        var result = await desk.EditAsync(letter, asked.Payload, asked.Whole, asked.Reason, context.RequestAborted);
+        var result = await desk.EditAsync(letter, order, context.RequestAborted);
         await (result switch
         {
-            { Letter: { } edited } => Answer.JsonAsync(context, json => DeadLetterJson.WriteWhole(json, edited)),
+            { Letter: { } edited } => EditedAsync(context, edited),
+            { Newer: { } newer } => RefuseStaleAsync(context, newer),
             { Conflict: { } conflict } => Problem.WriteAsync(context, StatusCodes.Status409Conflict, "The dead letter cannot be edited.", conflict),
             _ => Problem.WriteAsync(
                 context,
@@ -42,12 +43,12 @@ internal sealed class DeadLetterCommands(ITelemetryStore store, StoreState state
     /// <summary><c>POST /api/dead-letters/{id}/replay</c></summary>
     public async Task ReplayAsync(HttpContext context)
     {
-        if (await ReadAsync(context, CommandBytesMax, ReadReason) is not { } asked || await DeadLettersApi.FindAsync(context, _letters) is not { } letter)
+        if (await ReadAsync(context, CommandBytesMax, ReadAct) is not { } asked || await DeadLettersApi.FindAsync(context, _letters) is not { } letter)
         {
             return;
         }
 
-        var outcome = await desk.ReplayAsync(letter.Id, asked.Reason, context.RequestAborted);
+        var outcome = await desk.ReplayAsync(letter.Id, asked.Act, context.RequestAborted);
         if (outcome is null or { Result: ReplayResult.Skipped })
         {
             await RefuseAsync(context, "replayed");
@@ -70,12 +71,12 @@ internal sealed class DeadLetterCommands(ITelemetryStore store, StoreState state
     /// <summary><c>POST /api/dead-letters/{id}/discard</c></summary>
     public async Task DiscardAsync(HttpContext context)
     {
-        if (await ReadAsync(context, CommandBytesMax, ReadReason) is not { } asked || await DeadLettersApi.FindAsync(context, _letters) is not { } letter)
+        if (await ReadAsync(context, CommandBytesMax, ReadAct) is not { } asked || await DeadLettersApi.FindAsync(context, _letters) is not { } letter)
         {
             return;
         }
 
-        if (!await desk.DiscardAsync(letter.Id, asked.Reason, context.RequestAborted))
+        if (!await desk.DiscardAsync(letter.Id, asked.Act, context.RequestAborted))
         {
             await RefuseAsync(context, "discarded");
         }
@@ -99,14 +100,15 @@ internal sealed class DeadLetterCommands(ITelemetryStore store, StoreState state
             return;
         }
 
-        var purged = await desk.PurgeAsync(asked.Days, asked.Status, asked.Reason, context.RequestAborted);
-        await Answer.JsonAsync(context, json =>
+        if (asked.DryRun)
         {
-            json.WriteStartObject();
-            json.WriteNumber("purged"u8, purged.Letters);
-            json.WriteNumber("rows_discarded"u8, purged.RowsDiscarded);
-            json.WriteEndObject();
-        });
+            var (before, counts) = await desk.CountPurgeableAsync(asked.Days, asked.Status, context.RequestAborted);
+            await Answer.JsonAsync(context, json => DeadLetterJson.Write(json, before, counts));
+            return;
+        }
+
+        var purged = await desk.PurgeAsync(asked.Days, asked.Status, asked.Act, context.RequestAborted);
+        await Answer.JsonAsync(context, json => DeadLetterJson.Write(json, purged));
     }
 
     private async Task OverManyAsync(HttpContext context, Func<BulkOrder, CancellationToken, Task<BulkResult>> workAsync)
@@ -118,14 +120,18 @@ internal sealed class DeadLetterCommands(ITelemetryStore store, StoreState state
         }
     }
 
-    private static Said ReadReason(BodyFields fields) => new(fields.Reason());
+    private static Said ReadAct(BodyFields fields) => new(fields.Act());
 
-    private static Edit ReadEdit(BodyFields fields) => new(fields.RequiredObject("original_payload"), fields.Bool("replace"), fields.Reason());
+    private static EditOrder ReadEdit(HttpRequest request, BodyFields fields)
+    {
+        var versions = OperatorBody.ReadIfMatch(request, fields);
+        return new EditOrder(fields.RequiredObject("original_payload"), fields.Bool("replace"), versions, fields.Act());
+    }
 
     private static BulkOrder ReadBulk(BodyFields fields)
     {
         var filter = fields.Filter("filter", DeadLetterQueries.ReadFilter, out var said);
-        return new BulkOrder(filter, fields.Int("limit", 1, DeadLetterDesk.BulkMax) ?? BulkDefault, fields.Bool("dry_run"), fields.Reason(), said);
+        return new BulkOrder(filter, fields.Int("limit", 1, DeadLetterDesk.BulkMax) ?? BulkDefault, fields.Bool("dry_run"), fields.Act(), said);
     }
 
     private static PurgeOrder ReadPurge(BodyFields fields)
@@ -136,27 +142,29 @@ internal sealed class DeadLetterCommands(ITelemetryStore store, StoreState state
             fields.Fault("older_than_days", $"A number of days is wanted, 0 to {DaysMax}.");
         }
 
-        return new PurgeOrder(days ?? 0, DeadLetterQueries.ReadStatus(fields), fields.Reason());
+        return new PurgeOrder(days ?? 0, DeadLetterQueries.ReadStatus(fields), fields.Bool("dry_run"), fields.Act());
     }
 
-    /// <summary>What the body says; null when it has faults, or the store is away, and that was answered.</summary>
-    private async Task<T?> ReadAsync<T>(HttpContext context, int bytesMax, Func<BodyFields, T> read)
-        where T : class
+    private Task<T?> ReadAsync<T>(HttpContext context, int bytesMax, Func<BodyFields, T> read)
+        where T : class =>
+        OperatorBody.ReadAsync(context, state, bytesMax, read);
+
+    private static Task EditedAsync(HttpContext context, DeadLetter edited)
     {
-        if (await SmallBody.ReadAsync(context, bytesMax) is not { } body)
-        {
-            return null;
-        }
+        EntityVersion.WriteTag(context.Response, edited.Version);
+        return Answer.JsonAsync(context, json => DeadLetterJson.WriteWhole(json, edited));
+    }
 
-        var fields = BodyFields.Parse(body);
-        var asked = read(fields);
-        if (fields.Errors is { Count: > 0 } errors)
-        {
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The body has faults.", errors: errors);
-            return null;
-        }
-
-        return await StoreGate.OpenAsync(context, state) ? asked : null;
+    /// <summary>With the version that there is now, so that whoever has looked at it can go on.</summary>
+    private static Task RefuseStaleAsync(HttpContext context, DeadLetter newer)
+    {
+        EntityVersion.WriteTag(context.Response, newer.Version);
+        return Problem.WriteAsync(
+            context,
+            StatusCodes.Status412PreconditionFailed,
+            "Somebody else has edited the dead letter since you read it.",
+            $"Nothing was changed. It is version {newer.Version} now: read it again, put your change into what is there, and send it with If-Match: {EntityVersion.TagOf(newer.Version)}.",
+            more: json => json.WriteNumber("version"u8, newer.Version));
     }
 
     private async Task RefuseAsync(HttpContext context, string what)
@@ -168,9 +176,7 @@ internal sealed class DeadLetterCommands(ITelemetryStore store, StoreState state
         }
     }
 
-    private sealed record Edit(JsonObject Payload, bool Whole, string? Reason);
+    private sealed record Said(Act Act);
 
-    private sealed record Said(string? Reason);
-
-    private sealed record PurgeOrder(int Days, DeadLetterStatus? Status, string? Reason);
+    private sealed record PurgeOrder(int Days, DeadLetterStatus? Status, bool DryRun, Act Act);
 }

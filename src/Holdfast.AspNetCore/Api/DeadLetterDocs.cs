@@ -4,13 +4,19 @@ namespace Holdfast.AspNetCore.Api;
 internal static class DeadLetterDocs
 {
     private const string LetterShape =
-        "{id, status, kind, row_count, original_payload, size_bytes, failure_reason, sqlstate, constraint_name, column_name, fingerprint, retry_count, max_retries, created_at, last_retry_at, next_retry_at, recovered_at, spool_id, batch_seq, row, sequence_id, received_at, lease_until, leased_by}";
+        "{id, version, status, kind, row_count, original_payload, size_bytes, failure_reason, sqlstate, constraint_name, column_name, fingerprint, retry_count, max_retries, created_at, last_retry_at, next_retry_at, recovered_at, spool_id, batch_seq, row, sequence_id, received_at, lease_until, leased_by}";
 
     private const string BulkShape = "{dry_run, matched, recovered, refused, failed, discarded, skipped}";
 
     private static readonly string[] Json = ["application/json"];
 
     private static readonly ParameterDoc Id = new("id", "integer", "Number of the dead letter.", Required: true) { InPath = true };
+
+    private static readonly ParameterDoc IfMatch = new(
+        "If-Match", "string", "ETag of the letter when it was read. Each edit makes a new one, attempts do not. Several will do; * or none means whatever is there.")
+    {
+        InHeader = true,
+    };
 
     private static readonly ParameterDoc[] Filters =
     [
@@ -44,7 +50,7 @@ internal static class DeadLetterDocs
         [(200, $"{{items: [{LetterShape}], next_cursor}}; next_cursor is null at the end. original_payload is the row as JSON, or {{encoding: base64, bytes}} where it is none."), BadQuery, Away]);
 
     public static EndpointDoc Get { get; } = new(
-        "getDeadLetter", "One dead letter, with its exact bytes in payload_bytes (base64).", [Id], [(200, LetterShape + " and payload_bytes."), Unknown, Away]);
+        "getDeadLetter", "One dead letter, with its exact bytes in payload_bytes (base64).", [Id], [(200, LetterShape + " and payload_bytes. ETag is the version in quotes."), Unknown, Away]);
 
     public static EndpointDoc Groups { get; } = new(
         "listDeadLetterGroups",
@@ -67,13 +73,14 @@ internal static class DeadLetterDocs
 
     public static EndpointDoc Edit { get; } = new(
         "editDeadLetter",
-        "Changes the payload of a dead letter that is pending or failed; it is tried again by a replay, or when its time comes. It must pass what an item of the intake passes. The old payload is kept in the audit.",
-        [Id],
+        "Changes the payload of a dead letter that is pending or failed; it is tried again by a replay, or when its time comes. It must pass what an item of the intake passes. The old payload is kept in the audit. With If-Match it is only made over the version that was read; without, over whatever is there.",
+        [Id, IfMatch],
         [
-            (200, "The letter as it is now: " + LetterShape),
+            (200, "The letter as it is now, with its new ETag: " + LetterShape),
             BadBody,
             Unknown,
-            (409, "It is not pending or failed, it is shown as bytes and was not replaced whole, it stands for several rows, or it has changed meanwhile."),
+            (409, "It is not pending or failed, it is shown as bytes and was not replaced whole, it stands for several rows, or, without If-Match, somebody changed it at the same moment."),
+            (412, "Somebody else has edited it since the version of If-Match: version and ETag are those it has now. Nothing was changed."),
             LargeBody,
             (422, "The payload has faults; all are listed, and nothing was changed."),
             Away,
@@ -119,8 +126,8 @@ internal static class DeadLetterDocs
         "purgeDeadLetters",
         "Deletes dead letters for good: those that are recovered, discarded or failed, or those in the state that is named. What was still owed counts as discarded in the ledger. Audited.",
         [],
-        [(200, "{purged, rows_discarded}"), BadBody, LargeBody, Away])
+        [(200, "{dry_run, purged, rows_discarded}. With dry_run nothing is deleted, and the answer is {dry_run, before, matched, by_status: {pending, retrying, recovered, failed, discarded}, rows_owed}: what would be, and how many rows of it would count as discarded."), BadBody, LargeBody, Away])
     {
-        Body = new BodyDoc(Json, Required: true, "{older_than_days, status, reason}: older_than_days is 0 to 3650."),
+        Body = new BodyDoc(Json, Required: true, "{older_than_days, status, dry_run, reason}: older_than_days is 0 to 3650."),
     };
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Holdfast.Pipeline;
 using Holdfast.Pipeline.DeadLetters;
 using Microsoft.AspNetCore.Http;
@@ -11,14 +10,12 @@ internal sealed class DeadLettersApi(ITelemetryStore store, StoreState state, Ti
 {
     private const int ExportPage = 100;
 
-    private static readonly byte[] LineEnd = "\n"u8.ToArray();
-
     private readonly IDeadLetterStore _letters = store.DeadLetters;
 
     /// <summary><c>GET /api/dead-letters</c></summary>
     public async Task ListAsync(HttpContext context)
     {
-        if (await ReadQueryAsync(context, DeadLetterQueries.ReadPage) is { } query && await StoreGate.OpenAsync(context, state))
+        if (await QueryReader.ReadAsync(context, DeadLetterQueries.ReadPage) is { } query && await StoreGate.OpenAsync(context, state))
         {
             var page = await _letters.ListAsync(query, context.RequestAborted);
             await Answer.ItemsAsync(
@@ -31,6 +28,7 @@ internal sealed class DeadLettersApi(ITelemetryStore store, StoreState state, Ti
     {
         if (await StoreGate.OpenAsync(context, state) && await FindAsync(context, _letters) is { } letter)
         {
+            EntityVersion.WriteTag(context.Response, letter.Version);
             await Answer.JsonAsync(context, json => DeadLetterJson.WriteWhole(json, letter));
         }
     }
@@ -38,7 +36,7 @@ internal sealed class DeadLettersApi(ITelemetryStore store, StoreState state, Ti
     /// <summary><c>GET /api/dead-letters/groups</c></summary>
     public async Task GroupsAsync(HttpContext context)
     {
-        var asked = await ReadQueryAsync(context, reader => new DeadLetterQuery { Filter = DeadLetterQueries.ReadFilter(reader), Limit = reader.Int("limit", 100, 1, 500) });
+        var asked = await QueryReader.ReadAsync(context, reader => new DeadLetterQuery { Filter = DeadLetterQueries.ReadFilter(reader), Limit = reader.Int("limit", 100, 1, 500) });
         if (asked is null || !await StoreGate.OpenAsync(context, state))
         {
             return;
@@ -60,21 +58,23 @@ internal sealed class DeadLettersApi(ITelemetryStore store, StoreState state, Ti
     /// </summary>
     public async Task ExportAsync(HttpContext context)
     {
-        if (await ReadQueryAsync(context, DeadLetterQueries.ReadFilter) is not { } filter || !await StoreGate.OpenAsync(context, state))
+        if (await QueryReader.ReadAsync(context, DeadLetterQueries.ReadFilter) is not { } filter || !await StoreGate.OpenAsync(context, state))
         {
             return;
         }
 
-        var query = new DeadLetterQuery { Filter = filter, Limit = ExportPage };
+        await Download.SendAsync(context, () => SendAsync(context, new DeadLetterQuery { Filter = filter, Limit = ExportPage }));
+    }
+
+    private async Task SendAsync(HttpContext context, DeadLetterQuery query)
+    {
         var page = await _letters.ListAsync(query, context.RequestAborted);
-        context.Response.ContentType = "application/x-ndjson; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.ContentDisposition = $"attachment; filename=\"dead-letters-{time.GetUtcNow():yyyyMMdd-HHmmss}.ndjson\"";
-        await WriteLinesAsync(context, page.Items);
+        Answer.BeginLines(context, "dead-letters", time.GetUtcNow());
+        await Answer.LinesAsync(context, page.Items, DeadLetterJson.Write);
         while (page.Next is { } next)
         {
             page = await _letters.ListAsync(query with { BeforeId = next }, context.RequestAborted);
-            await WriteLinesAsync(context, page.Items);
+            await Answer.LinesAsync(context, page.Items, DeadLetterJson.Write);
         }
     }
 
@@ -92,32 +92,4 @@ internal sealed class DeadLettersApi(ITelemetryStore store, StoreState state, Ti
 
     private static long? IdOf(HttpContext context) =>
         long.TryParse((string?)context.Request.RouteValues["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
-
-    private static async Task<T?> ReadQueryAsync<T>(HttpContext context, Func<QueryReader, T> read)
-        where T : class
-    {
-        var reader = new QueryReader(context.Request.Query);
-        var query = read(reader);
-        if (reader.Errors is not { Count: > 0 } errors)
-        {
-            return query;
-        }
-
-        await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The query has faults.", errors: errors);
-        return null;
-    }
-
-    private static async Task WriteLinesAsync(HttpContext context, IReadOnlyList<DeadLetter> letters)
-    {
-        var body = context.Response.BodyWriter;
-        foreach (var letter in letters)
-        {
-            await using (var json = new Utf8JsonWriter(body))
-            {
-                DeadLetterJson.Write(json, letter);
-            }
-
-            await body.WriteAsync(LineEnd, context.RequestAborted);
-        }
-    }
 }

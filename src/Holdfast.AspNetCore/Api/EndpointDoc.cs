@@ -22,6 +22,9 @@ internal sealed record ParameterDoc(string Name, string Type, string Description
 {
     /// <summary>Part of the path.</summary>
     public bool InPath { get; init; }
+
+    /// <summary>A header of the request.</summary>
+    public bool InHeader { get; init; }
 }
 
 /// <summary>A body.</summary>

@@ -6,6 +6,18 @@ internal static class EndpointDocs
     private static readonly (int, string) BadQuery = (400, "The query has faults; all are listed.");
     private static readonly (int, string) Away = (503, "The store is unavailable; Retry-After says when to ask again.");
 
+    private static readonly ParameterDoc[] EventFilters =
+    [
+        new("event_type", "string", "Exact type."),
+        new("source", "string", "Exact source."),
+        new("category", "string", "critical, performance, user_activity, system or debug."),
+        new("since", "string", "Timestamp at or after: RFC 3339 or unix milliseconds."),
+        new("until", "string", "Timestamp before: RFC 3339 or unix milliseconds."),
+        new("event_id", "string", "The one event with this id."),
+        new("correlation_id", "string", "The value of metadata.correlation_id."),
+        new("text", "string", "Occurs in type, source or data, taken literally."),
+    ];
+
     public static EndpointDoc PostEvents { get; } = new(
         "postEvents",
         "Records events. They are durable when this answers 202. Body: one object, an array (application/json) or one object a line (application/x-ndjson).",
@@ -51,18 +63,20 @@ internal static class EndpointDocs
         "listEvents",
         "Stored events, newest first by timestamp.",
         [
-            new("event_type", "string", "Exact type."),
-            new("source", "string", "Exact source."),
-            new("category", "string", "critical, performance, user_activity, system or debug."),
-            new("since", "string", "Timestamp at or after: RFC 3339 or unix milliseconds."),
-            new("until", "string", "Timestamp before: RFC 3339 or unix milliseconds."),
-            new("event_id", "string", "The one event with this id."),
-            new("correlation_id", "string", "The value of metadata.correlation_id."),
-            new("text", "string", "Occurs in type, source or data, taken literally."),
+            .. EventFilters,
             new("limit", "integer", "1 to 500, default 100. A page of large events (4 MiB) ends before."),
             new("cursor", "string", "next_cursor of the last page."),
         ],
         [(200, "{items: [event], next_cursor}; next_cursor is null at the end."), BadQuery, Away]);
+
+    public static EndpointDoc ExportEvents { get; } = new(
+        "exportEvents",
+        "All stored events that match, one a line, newest first. A connection that breaks off means that the export is not whole.",
+        EventFilters,
+        [(200, "A line for each event."), BadQuery, Away])
+    {
+        ContentType = "application/x-ndjson",
+    };
 
     public static EndpointDoc QuerySeries { get; } = new(
         "querySeries",
@@ -88,14 +102,54 @@ internal static class EndpointDocs
 
     public static EndpointDoc Overview { get; } = new("getOverview", "The snapshot that the page starts from.", [], [(200, "Status, ledger, spool, circuit breakers, rates, series with recent history, newest events.")]);
 
+    public static EndpointDoc Sessions { get; } = new(
+        "listSessions",
+        "Who watches this node at this moment, over which way, and how they fare; from memory.",
+        [],
+        [(200, "{items: [{id, name, source: websocket | realtime, since, rtt_ms, e2e_p95_ms, gaps, dropped}], connections, connections_max, next_cursor}: what a watcher has not said is null; next_cursor is null.")]);
+
+    public static EndpointDoc Components { get; } = new(
+        "listComponents",
+        "The parts of the server that have a life of their own, each after those it depends on, from memory.",
+        [],
+        [(200, "{items: [{name, status: initialized | starting | ready | degraded | stopped | failed, reasons, last_error, last_error_at, retries, events_handled, uptime_seconds, dependencies: {hard, soft}}]}")]);
+
+    public static EndpointDoc Rooms { get; } = new(
+        "listRooms",
+        "The rooms that the server connects to (HOLDFAST_ROOMS), by name, from memory. Counts are since the start of the process; of the address scheme, host and port are shown.",
+        [],
+        [(200, "{items: [{name, url, protocol: json | holdfast, enabled, state: disconnected | connecting | joined | waiting, since, attempts, next_attempt_at, last_error, last_error_at, counts: {joins, losses, received, sent, refused, unreadable, too_large, bus_full}}]}")]);
+
     public static EndpointDoc HealthReady { get; } = new(
         "getReady", "Whether data is accepted. A store that is away is 'warn' and 200: the spool takes the data.", [], [(200, "pass or warn, with every problem."), (503, "fail: nothing is accepted.")]);
 
     public static EndpointDoc Health { get; } = HealthReady with { Id = "getHealth" };
 
+    public static EndpointDoc Healthz { get; } = HealthReady with { Id = "getHealthz" };
+
+    public static EndpointDoc Readyz { get; } = HealthReady with { Id = "getReadyz" };
+
     public static EndpointDoc HealthLive { get; } = new("getLive", "Whether the process answers.", [], [(200, "pass")]);
 
+    public static EndpointDoc Livez { get; } = HealthLive with { Id = "getLivez" };
+
     public static EndpointDoc HealthStartup { get; } = new("getStartup", "Whether the spool is open.", [], [(200, "pass"), (503, "fail")]);
+
+    public static EndpointDoc Current { get; } = new(
+        "getCurrentMetrics",
+        "How the API did over the last minute, and the memory of the process; measured, from memory.",
+        [],
+        [
+            (200, "{latency_p95, memory_mb, success_rate, requests, window_seconds, timestamp}: milliseconds (at most an eighth too many), MiB resident, per cent of the answers that are not 5xx. latency_p95 and success_rate are null when nothing was asked for."),
+        ]);
+
+    public static EndpointDoc CurrentAlias { get; } = Current with { Id = "getCurrentMetricsOfApi" };
+
+    public static EndpointDoc Adapter { get; } = new(
+        "getAdapterMetrics",
+        "How what happens gets to those who watch, since the process started.",
+        [],
+        [(200, "{status, adapter_type, adapter_asked_for, metrics: {mode, primary, secondary, effective, broadcaster, adapters: {adapter: {role, healthy, reason, connections, broadcasts, events, failed_broadcasts, ...}}, rollout, mismatches}, timestamp}: adapter_type is the adapter that pages had better use.")]);
 
     public static EndpointDoc Metrics { get; } = new(
         "getMetrics",

@@ -3,59 +3,69 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.AspNetCore.Api;
 
-/// <summary><c>GET /api/events</c>: stored events, newest first.</summary>
-internal sealed class EventsApi(ITelemetryStore store, StoreState state)
+/// <summary>Stored events, newest first: a page of them, or all.</summary>
+internal sealed class EventsApi(ITelemetryStore store, StoreState state, TimeProvider time)
 {
+    private const int ExportPage = 500;
+
     private static readonly Dictionary<string, EventCategory?> Categories =
         EventCategories.Names.Select((name, i) => (name, (EventCategory?)(i + 1))).ToDictionary(p => p.name, p => p.Item2);
 
+    /// <summary><c>GET /api/events</c></summary>
     public async Task ListAsync(HttpContext context)
     {
-        var reader = new QueryReader(context.Request.Query);
-        var query = Read(reader);
-        if (reader.Errors is { Count: > 0 } errors)
+        if (await AskedAsync(context, Read) is { } query)
         {
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The query has faults.", errors: errors);
-            return;
+            var page = await store.QueryEventsAsync(query, context.RequestAborted);
+            await Answer.ItemsAsync(
+                context, page.Items, EventJson.Write, json => json.WriteString("next_cursor"u8, page.Next is { } next ? PageCursor.Encode(next) : null));
         }
-
-        if (!await StoreGate.OpenAsync(context, state))
-        {
-            return;
-        }
-
-        var page = await store.QueryEventsAsync(query, context.RequestAborted);
-        await Answer.ItemsAsync(
-            context, page.Items, EventJson.Write, json => json.WriteString("next_cursor"u8, page.Next is { } next ? PageCursor.Encode(next) : null));
     }
 
-    private static EventQuery Read(QueryReader reader)
+    /// <summary>
+    /// <c>GET /api/export</c>: sent page by page, so that memory is bounded by a page. A store that goes away half-way breaks the connection off:
+    /// half an export must not look like a whole one.
+    /// </summary>
+    public async Task ExportAsync(HttpContext context)
     {
-        (long, Guid)? before = null;
-        if (reader.Text("cursor") is { } cursor)
+        if (await AskedAsync(context, ReadFilter) is not { } filter)
         {
-            if (PageCursor.TryDecode(cursor, out var position))
-            {
-                before = position;
-            }
-            else
-            {
-                reader.Fault("cursor", "Not a cursor of this list. Start again without one.");
-            }
+            return;
         }
 
-        return new EventQuery
-        {
-            EventType = reader.Text("event_type"),
-            Source = reader.Text("source"),
-            Category = reader.Choice("category", null, Categories),
-            Since = reader.Instant("since"),
-            Until = reader.Instant("until"),
-            EventId = reader.Guid("event_id"),
-            CorrelationId = reader.Text("correlation_id"),
-            Text = reader.Text("text"),
-            Limit = reader.Int("limit", 100, 1, 500),
-            Before = before,
-        };
+        await Download.SendAsync(context, () => SendAsync(context, filter with { Limit = ExportPage }));
     }
+
+    private async Task SendAsync(HttpContext context, EventQuery query)
+    {
+        var page = await store.QueryEventsAsync(query, context.RequestAborted);
+        Answer.BeginLines(context, "events", time.GetUtcNow());
+        await Answer.LinesAsync(context, page.Items, EventJson.Write);
+        while (page.Next is { } next)
+        {
+            page = await store.QueryEventsAsync(query with { Before = next }, context.RequestAborted);
+            await Answer.LinesAsync(context, page.Items, EventJson.Write);
+        }
+    }
+
+    /// <summary>What is asked for; null when it has faults or the store is away, and that was answered.</summary>
+    private async Task<EventQuery?> AskedAsync(HttpContext context, Func<QueryReader, EventQuery> read)
+    {
+        var query = await QueryReader.ReadAsync(context, read);
+        return query is not null && await StoreGate.OpenAsync(context, state) ? query : null;
+    }
+
+    private static EventQuery Read(QueryReader reader) => ReadFilter(reader) with { Limit = reader.Int("limit", 100, 1, 500), Before = PageCursor.Read(reader) };
+
+    private static EventQuery ReadFilter(QueryReader reader) => new()
+    {
+        EventType = reader.Text("event_type"),
+        Source = reader.Text("source"),
+        Category = reader.Choice("category", null, Categories),
+        Since = reader.Instant("since"),
+        Until = reader.Instant("until"),
+        EventId = reader.Guid("event_id"),
+        CorrelationId = reader.Text("correlation_id"),
+        Text = reader.Text("text"),
+    };
 }

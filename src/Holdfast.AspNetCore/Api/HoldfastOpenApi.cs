@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.AspNetCore.Security;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.OpenApi;
@@ -8,6 +9,16 @@ namespace Holdfast.AspNetCore.Api;
 /// <summary>The OpenAPI document: every endpoint that carries an <see cref="EndpointDoc"/> is in it.</summary>
 internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDocumentTransformer
 {
+    private const string Bearer = "bearer";
+    private const string KeyHeader = "key";
+
+    private static readonly (string Status, string Meaning)[] OfGate =
+    [
+        ("401", "A key is needed, or the one that was sent is not good."),
+        ("403", "The role of the key may not do this, or the request comes from a foreign page."),
+        ("429", "The key, or the address, has sent too much; Retry-After says when there is room again."),
+    ];
+
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo
@@ -16,19 +27,25 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
             Version = "v1",
             Description = "Events and samples that are durable before they are acknowledged. Errors are problem details (RFC 9457) with every fault listed.",
         };
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+        {
+            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key (hf_...), or a token (JWT) where they are set up." },
+            [KeyHeader] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-API-Key", Description = "The same." },
+        };
         document.Paths = [];
         foreach (var endpoint in endpoints.Endpoints.OfType<RouteEndpoint>())
         {
             if (endpoint.Metadata.GetMetadata<EndpointDoc>() is { } doc)
             {
-                Add(document, endpoint, doc);
+                Add(document, endpoint, doc, endpoint.Metadata.GetRequiredMetadata<PermissionMetadata>().Permission);
             }
         }
 
         return Task.CompletedTask;
     }
 
-    private static void Add(OpenApiDocument document, RouteEndpoint endpoint, EndpointDoc doc)
+    private static void Add(OpenApiDocument document, RouteEndpoint endpoint, EndpointDoc doc, Permission permission)
     {
         var path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
         if (!document.Paths.TryGetValue(path, out var item))
@@ -39,9 +56,29 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
 
         foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
         {
-            item.Operations![new HttpMethod(method)] = Operation(doc);
+            item.Operations![new HttpMethod(method)] = Guarded(document, Operation(doc), permission);
         }
     }
+
+    /// <summary>What the gate adds: who may, and how those are answered who may not. Where there is no key yet, nobody needs one on loopback.</summary>
+    private static OpenApiOperation Guarded(OpenApiDocument document, OpenApiOperation operation, Permission permission)
+    {
+        if (permission is Permission.Probe or Permission.None)
+        {
+            return operation;
+        }
+
+        operation.Description = $"Roles: {Permissions.RolesOf(permission)}.";
+        operation.Security = [Requirement(document, Bearer), Requirement(document, KeyHeader)];
+        foreach (var (status, meaning) in OfGate)
+        {
+            operation.Responses!.TryAdd(status, new OpenApiResponse { Description = meaning, Content = new Dictionary<string, OpenApiMediaType> { [Problem.ContentType] = new() } });
+        }
+
+        return operation;
+    }
+
+    private static OpenApiSecurityRequirement Requirement(OpenApiDocument document, string scheme) => new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [] };
 
     private static OpenApiOperation Operation(EndpointDoc doc)
     {
@@ -81,7 +118,7 @@ internal sealed class HoldfastOpenApi(EndpointDataSource endpoints) : IOpenApiDo
     private static OpenApiParameter Parameter(ParameterDoc parameter) => new()
     {
         Name = parameter.Name,
-        In = parameter.InPath ? ParameterLocation.Path : ParameterLocation.Query,
+        In = parameter.InPath ? ParameterLocation.Path : parameter.InHeader ? ParameterLocation.Header : ParameterLocation.Query,
         Required = parameter.Required,
         Description = parameter.Description,
         Schema = new OpenApiSchema { Type = parameter.Type == "integer" ? JsonSchemaType.Integer : JsonSchemaType.String },

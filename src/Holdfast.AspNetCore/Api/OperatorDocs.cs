@@ -43,9 +43,17 @@ internal static class OperatorDocs
     public static EndpointDoc Audit { get; } = new(
         "listAudit",
         "What operators did, newest first. What was done while the store was away is among the events (operator_action) at once, and here when it is back.",
-        [new("limit", "integer", "1 to 500, default 100.")],
         [
-            (200, "{items: [{audit_id, at, actor, action, target, reason, details}], next_cursor}; next_cursor is null."),
+            new("actor", "string", "Exact name of who did it."),
+            new("action", "string", "Exact action: breaker.reset."),
+            new("target", "string", "Exact target: database."),
+            new("since", "string", "Done at or after: RFC 3339 or unix milliseconds."),
+            new("until", "string", "Done before: RFC 3339 or unix milliseconds."),
+            new("limit", "integer", "1 to 500, default 100."),
+            new("cursor", "string", "next_cursor of the last page."),
+        ],
+        [
+            (200, "{items: [{audit_id, at, actor, action, target, reason, details}], next_cursor}; next_cursor is null at the end."),
             (400, "The query has faults; all are listed."),
             (503, "The store is unavailable; Retry-After says when to ask again."),
         ]);

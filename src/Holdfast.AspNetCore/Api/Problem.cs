@@ -8,6 +8,9 @@ namespace Holdfast.AspNetCore.Api;
 /// <summary>Errors as RFC 9457 problem details, with every fault listed.</summary>
 internal static class Problem
 {
+    /// <summary>Faults that are listed; who sends more than that is told how many more there are.</summary>
+    public const int ErrorsMax = 200;
+
     public const string ContentType = "application/problem+json";
 
     /// <summary>Writes a problem. Faults name a field of the request and the rule it breaks.</summary>
@@ -37,7 +40,11 @@ internal static class Problem
         if (errors is { Count: > 0 })
         {
             json.WritePropertyName("errors"u8);
-            WriteErrors(json, errors);
+            WriteErrors(json, errors.Take(ErrorsMax));
+            if (errors.Count > ErrorsMax)
+            {
+                json.WriteNumber("errors_more"u8, errors.Count - ErrorsMax);
+            }
         }
 
         more?.Invoke(json);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Pipeline;
 using Holdfast.Storage;
 using Microsoft.AspNetCore.Http;
@@ -17,14 +18,32 @@ internal sealed class QueryReader(IQueryCollection query)
     private readonly List<EventError> _errors = [];
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
+    // The gate has read these.
+    private static readonly string[] OfGate = [Credential.TicketParameter, Credential.KeyParameter];
+
     public IReadOnlyList<EventError> Errors
     {
         get
         {
-            var unknown = query.Keys.Where(key => !_known.Contains(key))
+            var unknown = query.Keys.Where(key => !_known.Contains(key) && !OfGate.Contains(key))
                 .Select(key => new EventError("unknown_parameter", key, $"There is no such parameter. Known: {string.Join(", ", _known.Order())}."));
             return [.. _errors, .. unknown];
         }
+    }
+
+    /// <summary>What the query string says; null when it has faults and they were answered.</summary>
+    public static async Task<T?> ReadAsync<T>(HttpContext context, Func<QueryReader, T> read)
+        where T : class
+    {
+        var reader = new QueryReader(context.Request.Query);
+        var query = read(reader);
+        if (reader.Errors is not { Count: > 0 } errors)
+        {
+            return query;
+        }
+
+        await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The query has faults.", errors: errors);
+        return null;
     }
 
     /// <summary>The value; null when it is missing, empty, or not a text that anything could be compared with.</summary>
@@ -32,10 +51,7 @@ internal sealed class QueryReader(IQueryCollection query)
     {
         _known.Add(name);
         var value = query[name].ToString();
-        var fault = query[name].Count > 1 ? "Given more than once."
-            : value.Length > charactersMax ? $"Longer than {charactersMax} characters."
-            : value.Contains('\0') ? "Has a NUL character, at which a database would end the text."
-            : null;
+        var fault = query[name].Count > 1 ? "Given more than once." : FaultOf(value, charactersMax);
         if (fault is not null)
         {
             Fault(name, fault);
@@ -47,7 +63,13 @@ internal sealed class QueryReader(IQueryCollection query)
     public IReadOnlyList<string> Texts(string name)
     {
         _known.Add(name);
-        return query[name].Where(v => !string.IsNullOrEmpty(v)).Select(v => v!).ToArray();
+        var values = query[name].Where(v => !string.IsNullOrEmpty(v)).Select(v => v!).ToArray();
+        foreach (var fault in values.Select(value => FaultOf(value, TextMax)).OfType<string>())
+        {
+            Fault(name, fault);
+        }
+
+        return values;
     }
 
     public string Required(string name)
@@ -144,6 +166,11 @@ internal sealed class QueryReader(IQueryCollection query)
     }
 
     public void Fault(string name, string message) => _errors.Add(new EventError("parameter", name, message));
+
+    private static string? FaultOf(string value, int charactersMax) =>
+        value.Length > charactersMax ? $"Longer than {charactersMax} characters."
+        : value.Contains('\0') ? "Has a NUL character, at which a database would end the text."
+        : null;
 
     private static long? ParseMicroseconds(string text)
     {

@@ -10,6 +10,11 @@ internal sealed class SeriesApi(ITelemetryStore store, StoreState state, TimePro
     /// <summary>Points of one series in one answer.</summary>
     public const int PointsMax = 11_000;
 
+    private static readonly TimeSpan StepMax = TimeSpan.FromDays(3_660);
+
+    // Steps are rounded up beyond the end: a decade before instants end there is always room for one.
+    private static readonly DateTimeOffset Latest = new(9_989, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private static readonly Dictionary<string, Aggregation> Aggregations = new(StringComparer.Ordinal)
     {
         ["avg"] = Aggregation.Avg,
@@ -52,7 +57,16 @@ internal sealed class SeriesApi(ITelemetryStore store, StoreState state, TimePro
         }
 
         var step = reader.Duration("step") ?? DefaultStep(range);
-        if (step < TimeSpan.FromSeconds(1) || step.Ticks % TimeSpan.TicksPerSecond != 0)
+        if (until > Latest)
+        {
+            reader.Fault("until", $"Nothing after {Latest:yyyy} can be asked for.");
+        }
+
+        if (step > StepMax)
+        {
+            reader.Fault("step", $"At most {StepMax.TotalDays:F0} days are wanted.");
+        }
+        else if (step < TimeSpan.FromSeconds(1) || step.Ticks % TimeSpan.TicksPerSecond != 0)
         {
             reader.Fault("step", "Whole seconds are wanted, at least 1.");
         }

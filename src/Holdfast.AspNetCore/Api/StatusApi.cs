@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Lifecycle;
 using Holdfast.Monitoring;
 using Holdfast.Pipeline;
@@ -26,7 +27,11 @@ internal sealed class StatusApi(ServiceStatus status, Overview overview, Flusher
     });
 
     /// <summary><c>GET /api/overview</c>: the snapshot that the page starts from.</summary>
-    public Task OverviewAsync(HttpContext context) => Answer.JsonAsync(context, overview.Write);
+    public async Task OverviewAsync(HttpContext context)
+    {
+        await overview.PrepareAsync(context.RequestAborted);
+        await Answer.JsonAsync(context, overview.Write);
+    }
 
     /// <summary><c>GET /api/ledger</c>: a sample taken now, or the last one when the flusher is busy for longer than a second.</summary>
     public async Task LedgerAsync(HttpContext context)
@@ -54,13 +59,13 @@ internal sealed class StatusApi(ServiceStatus status, Overview overview, Flusher
         ? Answer.JsonAsync(context, json => WriteHealth(json, "pass", []))
         : Answer.JsonAsync(context, json => WriteHealth(json, "fail", ["The spool is not open yet."]), StatusCodes.Status503ServiceUnavailable);
 
-    /// <summary><c>GET /health/ready</c> and <c>GET /health</c>: data is accepted. A store that is away is <c>warn</c> and 200: the spool takes the data.</summary>
+    /// <summary><c>GET /health/ready</c> and <c>GET /health</c>: data is accepted. A store that is away is <c>warn</c> and 200: the spool takes the data. What is wrong is told to who may see it.</summary>
     public Task ReadyAsync(HttpContext context)
     {
         var problems = status.Problems();
         var code = status.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         var word = !status.Ready ? "fail" : problems.Count == 0 ? "pass" : "warn";
-        return Answer.JsonAsync(context, json => WriteHealth(json, word, problems), code);
+        return Answer.JsonAsync(context, json => WriteHealth(json, word, context.May(Permission.Read) ? problems : []), code);
     }
 
     private void WriteHealth(Utf8JsonWriter json, string word, IReadOnlyList<string> problems)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Pipeline;
 using Microsoft.AspNetCore.Http;
 
@@ -17,7 +18,7 @@ internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
         var flush = await parts.Persister.FlushAsync(context.RequestAborted);
 
         // Not given up when the operator's connection is: it has been done.
-        await parts.Audit.RecordAsync(Entry(flush), CancellationToken.None);
+        await parts.Audit.RecordAsync(Entry(flush, context.Caller().Name), CancellationToken.None);
         await (flush.Fault switch
         {
             null => Answer.JsonAsync(context, json => WriteDone(json, flush)),
@@ -43,11 +44,11 @@ internal sealed class ValidationApi(NodeParts parts, TimeProvider time)
         json.WriteEndObject();
     }
 
-    private AuditEntry Entry(ValidationFlush flush) => new()
+    private AuditEntry Entry(ValidationFlush flush, string actor) => new()
     {
         AuditId = Guid.CreateVersion7(time.GetUtcNow()),
         At = time.GetUtcNow(),
-        Actor = AuditTrail.LocalActor,
+        Actor = actor,
         Action = "metrics.flush",
         Target = "validation_metrics",
         DetailsJson = JsonText(json => ValidationJson.Write(json, flush)),

@@ -23,13 +23,13 @@ internal static class DashboardEndpoints
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <param name="basePath">Where the page is mounted: <c>/</c> or <c>/holdfast</c>.</param>
-    /// <param name="snapshotJson">Makes the first figures of the page. When it fails, the page comes without and gets them live.</param>
+    /// <param name="snapshotJson">Makes the first figures of the page; null: whoever asks may not see them. When it fails, the page comes without and gets them live.</param>
     public static RouteGroupBuilder MapHoldfastDashboard(
-        this IEndpointRouteBuilder endpoints, string basePath, Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>> snapshotJson) =>
+        this IEndpointRouteBuilder endpoints, string basePath, Func<HttpContext, ValueTask<ReadOnlyMemory<byte>?>> snapshotJson) =>
         endpoints.MapDashboard(basePath, DashboardAssets.Load(typeof(DashboardEndpoints).Assembly), snapshotJson);
 
     internal static RouteGroupBuilder MapDashboard(
-        this IEndpointRouteBuilder endpoints, string basePath, DashboardAssets assets, Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>> snapshotJson)
+        this IEndpointRouteBuilder endpoints, string basePath, DashboardAssets assets, Func<HttpContext, ValueTask<ReadOnlyMemory<byte>?>> snapshotJson)
     {
         var logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("Holdfast.AspNetCore.Dashboard");
         var group = endpoints.MapGroup(basePath.TrimEnd('/'));
@@ -59,10 +59,11 @@ internal static class DashboardEndpoints
         }
 
         var encoding = AssetEncodings.Choose(context.Request.Headers.AcceptEncoding);
-        var html = shell.Render(path, (await snapshot.TakeAsync(context.RequestAborted)).Span);
+        var figures = await snapshot.TakeAsync(context);
         DashboardHeaders.ProtectPage(context.Response.Headers, shell.Policy);
         context.Response.Headers.CacheControl = "no-store";
-        await SendAsync(context, "text/html; charset=utf-8", encoding, DashboardShell.Compress(html, encoding));
+        var page = figures is { } json ? DashboardShell.Compress(shell.Render(path, json.Span), encoding) : shell.Bare(path, encoding);
+        await SendAsync(context, "text/html; charset=utf-8", encoding, page);
     }
 
     private static async Task SendAssetAsync(HttpContext context, DashboardAssets assets)
@@ -120,20 +121,18 @@ internal static class DashboardEndpoints
         }
     }
 
-    private sealed class Snapshot(Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>> make, ILogger logger)
+    private sealed class Snapshot(Func<HttpContext, ValueTask<ReadOnlyMemory<byte>?>> make, ILogger logger)
     {
-        private static readonly ReadOnlyMemory<byte> None = "null"u8.ToArray();
-
-        public async ValueTask<ReadOnlyMemory<byte>> TakeAsync(CancellationToken cancellationToken)
+        public async ValueTask<ReadOnlyMemory<byte>?> TakeAsync(HttpContext context)
         {
             try
             {
-                return await make(cancellationToken);
+                return await make(context);
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 logger.SnapshotFailed(fault);
-                return None;
+                return null;
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,8 +23,15 @@ internal sealed class DashboardShell
     private const int BrotliQuality = 5;
     private const int BrotliWindowBits = 18;
 
+    /// <summary>What stands in the place of a snapshot when there is none.</summary>
+    private static ReadOnlySpan<byte> NoSnapshot => "null"u8;
+
     private static readonly byte[] EscapedLessThan = "\\u003c"u8.ToArray();
 
+    // A path may be written in capitals and not, so there is no end of them.
+    private const int BarePagesMax = 32;
+
+    private readonly ConcurrentDictionary<(string, AssetEncoding), ReadOnlyMemory<byte>> _bare = [];
     private readonly byte[] _head;
     private readonly byte[] _middle;
     private readonly byte[] _tail;
@@ -53,6 +61,23 @@ internal sealed class DashboardShell
         WriteEscaped(buffer, snapshotJson);
         buffer.Write(_tail);
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>The page without a snapshot, compressed once: whoever may not see figures must not be able to keep the server busy with it.</summary>
+    public ReadOnlyMemory<byte> Bare(string basePath, AssetEncoding encoding)
+    {
+        if (_bare.TryGetValue((basePath, encoding), out var page))
+        {
+            return page;
+        }
+
+        page = Compress(Render(basePath, NoSnapshot), encoding);
+        if (_bare.Count < BarePagesMax)
+        {
+            _bare[(basePath, encoding)] = page;
+        }
+
+        return page;
     }
 
     public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> html, AssetEncoding encoding) => encoding switch

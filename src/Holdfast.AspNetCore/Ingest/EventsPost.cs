@@ -1,4 +1,6 @@
+using Holdfast.Access;
 using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Flags;
 using Holdfast.Lifecycle;
 using Holdfast.Monitoring;
@@ -19,7 +21,7 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
         // 1. Only while the server takes work.
         if (!lifecycle.Accepting)
         {
-            await RefuseWorkAsync(context);
+            await Refusal.OfWorkAsync(context);
             return;
         }
 
@@ -36,13 +38,7 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
         var (outcome, body) = await bodies.ReadAsync(context, bytesMax, context.RequestAborted);
         if (body is null)
         {
-            await RefuseBodyAsync(context, outcome, bytesMax);
-            if (outcome == BodyOutcome.GivenUp)
-            {
-                // The web server would wait for the rest of the body, and the shutdown for the web server. Nothing was acknowledged.
-                context.Abort();
-            }
-
+            await Refusal.OfBodyAsync(context, outcome, bytesMax);
             return;
         }
 
@@ -56,17 +52,14 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
     private async Task TakeAsync(HttpContext context, ReadOnlyMemory<byte> body, EventFormat format)
     {
         using var work = lifecycle.Enter();
-        await (lifecycle.Accepting ? AnswerAsync(context, body, format) : RefuseWorkAsync(context));
+        await (lifecycle.Accepting ? AnswerAsync(context, body, format) : Refusal.OfWorkAsync(context));
     }
-
-    private static Task RefuseWorkAsync(HttpContext context) =>
-        Problem.RetryLaterAsync(context, 503, "The server is not accepting.", "It is starting or shutting down.", TimeSpan.FromSeconds(2));
 
     private async Task AnswerAsync(HttpContext context, ReadOnlyMemory<byte> body, EventFormat format)
     {
         try
         {
-            var result = await parts.Intake.IngestAsync(body, format, context.RequestAborted);
+            var result = await parts.Intake.IngestAsync(body, format, SenderOf(context), context.RequestAborted);
             context.Response.Headers["Holdfast-Durability"] = _durability;
             await (result.Status switch
             {
@@ -87,23 +80,6 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
         }
     }
 
-    private static Task RefuseBodyAsync(HttpContext context, BodyOutcome outcome, int bytesMax)
-    {
-        // The rest of the body is not read: whoever is still sending it learns from this that no other request can follow.
-        context.Response.Headers.Connection = "close";
-        return outcome switch
-        {
-            BodyOutcome.TooLarge => Problem.WriteAsync(
-                context, 413, "The body is too large.", $"At most {bytesMax} bytes are accepted (HOLDFAST_MAX_BODY_BYTES). Send it in parts."),
-            BodyOutcome.NoRoom => Problem.RetryLaterAsync(
-                context, 429, "Too many bodies at once.", $"All {BodyBudget.MaxFor(bytesMax) >> 20} MiB for bodies are in use.", TimeSpan.FromSeconds(1)),
-            BodyOutcome.TooSlow => Problem.WriteAsync(
-                context, 408, "The body took too long.", $"It was not complete after {BodyReader.Patience.TotalSeconds:F0} s. Nothing was recorded. Send it in parts."),
-            BodyOutcome.GivenUp => RefuseWorkAsync(context),
-            _ => throw new InvalidOperationException($"A body that was {outcome} is not refused."),
-        };
-    }
-
     private static Task WriteTakenAsync(HttpContext context, IntakeResult result) => Api.Answer.JsonAsync(
         context,
         json =>
@@ -122,6 +98,10 @@ internal sealed class EventsPost(NodeParts parts, FlagManager flags, LifecycleSt
         "Strict validation refused the request; nothing was recorded.",
         "Mend the items below, or switch MONITORING_VALIDATION_STRICT off to have the good items recorded.",
         result.Rejected.SelectMany(r => r.Errors.Select(e => e with { Field = $"[{r.Index}].{e.Field}" })).Take(1_000).ToArray());
+
+    /// <summary>Whose events these are.</summary>
+    public static EventSender SenderOf(HttpContext context) =>
+        context.Caller() is var caller && caller == Caller.Local ? EventSender.Local : new EventSender(caller.Name, context.May(Permission.RetriesWrite));
 
     private static EventFormat? FormatOf(HttpRequest request)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Holdfast.AspNetCore.Api;
 using Holdfast.AspNetCore.Live;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Flags;
 using Holdfast.Lifecycle;
 using Holdfast.Pipeline;
@@ -32,14 +33,14 @@ internal sealed class EventsSocket(
     {
         var leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await sessions.HoldAsync(
-            _ => leave.TrySetResult(), socket.Abort, () => RunAsync(socket, leave.Task, context.RequestAborted));
+            context.Caller(), _ => leave.TrySetResult(), socket.Abort, () => RunAsync(socket, EventsPost.SenderOf(context), leave.Task, context.RequestAborted));
     });
 
-    private async Task RunAsync(WebSocket socket, Task leave, CancellationToken cancellationToken)
+    private async Task RunAsync(WebSocket socket, EventSender sender, Task leave, CancellationToken cancellationToken)
     {
         // 1. Take and answer until the client or the server wants to leave.
         var answers = Channel.CreateBounded<Task<byte[]>>(new BoundedChannelOptions(InFlightMax) { SingleReader = true });
-        var reading = ReadAsync(socket, answers.Writer, cancellationToken);
+        var reading = ReadAsync(socket, sender, answers.Writer, cancellationToken);
         var answering = AnswerAsync(socket, answers.Reader);
         await Task.WhenAny(reading, answering, leave);
 
@@ -70,7 +71,7 @@ internal sealed class EventsSocket(
 
     /// <summary>Returns how the connection is to be closed.</summary>
     private async Task<(WebSocketCloseStatus Status, string Reason)> ReadAsync(
-        WebSocket socket, ChannelWriter<Task<byte[]>> answers, CancellationToken cancellationToken)
+        WebSocket socket, EventSender sender, ChannelWriter<Task<byte[]>> answers, CancellationToken cancellationToken)
     {
         try
         {
@@ -82,7 +83,7 @@ internal sealed class EventsSocket(
                     continue;
                 }
 
-                answers.TryWrite(TakeAsync(frame));
+                answers.TryWrite(TakeAsync(frame, sender));
             }
 
             return (WebSocketCloseStatus.NormalClosure, "");
@@ -166,7 +167,7 @@ internal sealed class EventsSocket(
     }
 
     /// <summary>Takes one event and makes the answer to it.</summary>
-    private async Task<byte[]> TakeAsync(byte[] frame)
+    private async Task<byte[]> TakeAsync(byte[] frame, EventSender sender)
     {
         using var work = lifecycle.Enter();
         if (!lifecycle.Accepting)
@@ -177,7 +178,7 @@ internal sealed class EventsSocket(
         try
         {
             // Not cancelled with the connection: what is durable is durable, whether or not the answer arrives.
-            var result = await parts.Intake.IngestAsync(frame, EventFormat.JsonObject, CancellationToken.None);
+            var result = await parts.Intake.IngestAsync(frame, EventFormat.JsonObject, sender, CancellationToken.None);
             return result.Only is { } only ? Received(only)
                 : Failure(result.Rejected.Count > 0 ? result.Rejected[0].Errors : [new EventError("json", "event", result.Problem ?? "Not an event.")]);
         }
@@ -214,9 +215,9 @@ internal sealed class EventsSocket(
         {
             await socket.SendAsync(answer.AsMemory(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         }
-        catch (WebSocketException)
+        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The client is gone. Its events are durable; it will send again what it has no answer to, and ids make that harmless.
+            // The client is gone, or the connection was broken off while this was on its way. Its events are durable; it will send again what it has no answer to, and ids make that harmless.
             socket.Abort();
         }
     }

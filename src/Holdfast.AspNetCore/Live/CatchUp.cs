@@ -5,26 +5,40 @@ using Holdfast.Spool;
 namespace Holdfast.AspNetCore.Live;
 
 /// <summary>Sends a watcher what it missed: the events that the log has, and gaps where it has none.</summary>
+/// <param name="since">Where the watcher stood.</param>
 /// <param name="send">Sends one frame; waits while the watcher does not read.</param>
-internal sealed class CatchUp(LiveContext context, Func<byte[], CancellationToken, ValueTask> send)
+internal sealed class CatchUp(LiveContext context, LivePositions since, Func<byte[], CancellationToken, ValueTask> send)
 {
     /// <summary>Events that are sent of one epoch; what is older is told as a gap.</summary>
     public const int EventsMax = 10_000;
 
     private const int PageEvents = 1_000;
 
-    /// <param name="since">Where the watcher stood. Empty: it is new and has missed nothing.</param>
-    /// <param name="head">The last sequence number of this process that the watcher will not get live.</param>
-    public async Task RunAsync(IReadOnlyDictionary<Guid, long> since, long head, CancellationToken cancellationToken)
+    // What the watcher has so far: if it breaks off, it goes on from there.
+    private LivePositions _has = since;
+
+    /// <summary>Sends them and returns what the watcher has then.</summary>
+    public async Task<LivePositions> RunAsync(IReadOnlyList<CatchUpRange> ranges, CancellationToken cancellationToken)
     {
-        // Epochs that have ended (a spool that was replaced) come before the one that goes on: its cursor is the last the watcher gets.
-        var epoch = context.Broadcaster.Epoch;
-        foreach (var (ended, position) in since.Where(entry => entry.Key != epoch))
+        foreach (var range in ranges)
         {
-            await SendAsync(ended, position, await LastOfAsync(ended, position, cancellationToken), cancellationToken);
+            await (range.To is { } last ? SendAsync(range.Epoch, range.After, last, cancellationToken) : EndAsync(range, cancellationToken));
         }
 
-        await SendAsync(epoch, since.Count == 0 ? head : since.GetValueOrDefault(epoch), head, cancellationToken);
+        return _has;
+    }
+
+    /// <summary>
+    /// Sends the rest of an epoch that has ended, and forgets it. The watcher keeps its place where that is beyond what the store has, since a
+    /// node may still store what the watcher has seen at it; and where the epoch goes on, or nobody can tell.
+    /// </summary>
+    private async Task EndAsync(CatchUpRange ended, CancellationToken cancellationToken)
+    {
+        if (await EndOfAsync(ended.Epoch, cancellationToken) is { IsOver: true } end && end.SettledTo >= ended.After)
+        {
+            await SendAsync(ended.Epoch, ended.After, end.SettledTo, cancellationToken);
+            _has = _has.Without(ended.Epoch);
+        }
     }
 
     private async Task SendAsync(Guid epoch, long after, long last, CancellationToken cancellationToken)
@@ -38,15 +52,31 @@ internal sealed class CatchUp(LiveContext context, Func<byte[], CancellationToke
         while (after < last)
         {
             var page = await ReadAsync(epoch, after, last, cancellationToken);
-            foreach (var update in page.Tell(epoch, after))
+            foreach (var part in page.Tell(epoch, after))
             {
-                await send(update is HistoryUpdate history ? history.Frame : GapFrame((GapUpdate)update), cancellationToken);
+                await SendAsync(part, cancellationToken);
             }
 
             // The outbox is not read from yet, so its signs of life do not go out.
             await send(LiveFrames.KeepAlive(context.Time.GetUtcNow()), cancellationToken);
             after = page.CompleteTo;
         }
+    }
+
+    private async ValueTask SendAsync(LogPart part, CancellationToken cancellationToken)
+    {
+        if (part.Events is not { } events)
+        {
+            await send(LiveFrames.Gap(part.Epoch, part.From, part.To), cancellationToken);
+            return;
+        }
+
+        foreach (var frame in events.Encode(_has))
+        {
+            await send(frame.Bytes, cancellationToken);
+        }
+
+        _has = _has.With(part.Epoch, part.To);
     }
 
     private async ValueTask<HistoryPage> ReadAsync(Guid epoch, long after, long last, CancellationToken cancellationToken)
@@ -62,19 +92,16 @@ internal sealed class CatchUp(LiveContext context, Func<byte[], CancellationToke
         }
     }
 
-    private async ValueTask<long> LastOfAsync(Guid ended, long position, CancellationToken cancellationToken)
+    private async ValueTask<EpochEnd?> EndOfAsync(Guid epoch, CancellationToken cancellationToken)
     {
         try
         {
-            return await context.Log.LastSequenceAsync(ended, cancellationToken);
+            return await context.Log.EndOfAsync(epoch, cancellationToken);
         }
         catch (StoreUnavailableException fault)
         {
-            // How much was missed only the store knows. That there may be something is told all the same, as a gap of one.
-            context.Logger.CatchUpFailed(fault.Message);
-            return position + 1;
+            context.Logger.CatchUpPostponed(fault.Message);
+            return null;
         }
     }
-
-    private static byte[] GapFrame(GapUpdate gap) => LiveFrames.Gap(gap.Epoch, gap.From, gap.To);
 }

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Security;
 using Holdfast.Monitoring;
 using Microsoft.AspNetCore.Http;
 
@@ -11,7 +12,7 @@ internal sealed class LiveEndpoint(LiveContext live, LiveSessions sessions)
     public async Task ConnectAsync(HttpContext context)
     {
         var reader = new QueryReader(context.Request.Query);
-        IReadOnlyDictionary<Guid, long> since = new Dictionary<Guid, long>();
+        var since = LivePositions.None;
         if (reader.Text("since", LiveCursor.CharactersMax) is { } cursor && !LiveCursor.TryDecode(cursor, out since))
         {
             reader.Fault("since", "Not a cursor. Connect without one to start from now.");
@@ -25,8 +26,9 @@ internal sealed class LiveEndpoint(LiveContext live, LiveSessions sessions)
 
         await Sockets.AcceptAsync(context, sessions, async socket =>
         {
-            using var session = new LiveSession(live, socket, context.TraceIdentifier);
+            using var session = new LiveSession(live, socket, context.TraceIdentifier, context.Caller().Name);
             await sessions.HoldAsync(
+                context.Caller(),
                 retry => session.End("the server restarts", (WebSocketCloseStatus)1012, retry),
                 session.Abort,
                 () => session.RunAsync(since, context.RequestAborted));

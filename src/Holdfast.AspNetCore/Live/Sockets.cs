@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.WebSockets;
 using Holdfast.AspNetCore.Api;
+using Holdfast.AspNetCore.Security;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.AspNetCore.Live;
@@ -9,10 +10,11 @@ namespace Holdfast.AspNetCore.Live;
 internal static class Sockets
 {
     private static readonly TimeSpan PingPeriod = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PongPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PongPatience = TimeSpan.FromSeconds(9);
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(2);
 
-    public static async Task AcceptAsync(HttpContext context, LiveSessions sessions, Func<WebSocket, Task> run)
+    /// <param name="refuseAsync">How a protocol of its own says that there is no place; null: as a problem.</param>
+    public static async Task AcceptAsync(HttpContext context, LiveSessions sessions, Func<WebSocket, Task> run, Func<string, Task>? refuseAsync = null)
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
@@ -22,9 +24,11 @@ internal static class Sockets
             return;
         }
 
-        if (sessions.TryEnter() is { } reason)
+        var caller = context.Caller();
+        if (sessions.TryEnter(caller) is { } reason)
         {
-            await Problem.RetryLaterAsync(context, StatusCodes.Status503ServiceUnavailable, "No new connection is taken.", reason, TimeSpan.FromSeconds(5));
+            await (refuseAsync?.Invoke(reason)
+                ?? Problem.RetryLaterAsync(context, StatusCodes.Status503ServiceUnavailable, "No new connection is taken.", reason, TimeSpan.FromSeconds(5)));
             return;
         }
 
@@ -36,7 +40,7 @@ internal static class Sockets
         }
         finally
         {
-            sessions.Leave();
+            sessions.Leave(caller);
         }
     }
 

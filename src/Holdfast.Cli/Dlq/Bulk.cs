@@ -12,7 +12,7 @@ internal sealed class Bulk
     private readonly Option<int> _limit = new("--limit") { Description = "At most so many, the oldest first; 1 to 10000.", DefaultValueFactory = _ => 1_000 };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only count." };
     private readonly Option<string> _reason = DlqCommand.Reason();
-    private readonly FilterOptions _filter = new();
+    private readonly FilterOptions _filter = LetterFilters.Create();
 
     public Bulk AddTo(Command command)
     {

@@ -13,7 +13,7 @@ internal static class DiscardVerb
         command.Does(async (session, cancellationToken) =>
         {
             bulk.Check(session);
-            if (!bulk.IsDryRun(session) && !session.IsAgreed(session.Arguments.GetValue(yes), "These dead letters will not be tried again."))
+            if (!bulk.IsDryRun(session) && !await session.IsAgreedAsync(session.Arguments.GetValue(yes), "These dead letters will not be tried again.", cancellationToken))
             {
                 return ExitCode.NotAll;
             }

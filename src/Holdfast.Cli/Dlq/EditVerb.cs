@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -9,31 +7,29 @@ namespace Holdfast.Cli.Dlq;
 /// <summary><c>holdfast dlq edit</c>: with the members in a file, or in the editor of the person at the terminal.</summary>
 internal static class EditVerb
 {
-    private static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static Command Create()
     {
         var id = DlqCommand.Id();
         var file = new Option<string>("--file") { Description = "JSON with the members to change (null removes one); - for the standard input. Default: the editor ($VISUAL, $EDITOR) with all of it." };
         var whole = new Option<bool>("--replace") { Description = "The file holds the whole payload." };
+        var version = new Option<int?>("--if-version") { Description = "With --file: only if it is still this version, as 'dlq show' tells it. The editor sends the version that it showed." };
         var replay = new Option<bool>("--replay") { Description = "Replay it when it is edited." };
         var reason = DlqCommand.Reason();
-        var command = new Command("edit", "Changes the payload of a dead letter. The old one is kept in the audit.") { id, file, whole, replay, reason };
+        var command = new Command("edit", "Changes the payload of a dead letter. The old one is kept in the audit.") { id, file, whole, version, replay, reason };
         command.Does(async (session, cancellationToken) =>
         {
             var path = $"{DlqCommand.Path}/{session.Arguments.GetValue(id)}";
-            var body = session.Arguments.GetValue(file) is { } from
-                ? Body(await ReadAsync(from, cancellationToken), session.Arguments.GetValue(whole))
-                : await InEditorAsync(session, path, cancellationToken);
-            if (body is null)
+            var why = session.Arguments.GetValue(reason);
+            var edited = session.Arguments.GetValue(file) is { } from
+                ? await SendAsync(session, path, await TextFile.ReadAsync(from, cancellationToken), session.Arguments.GetValue(whole), session.Arguments.GetValue(version), why, cancellationToken)
+                : await InEditorAsync(session, path, session.Arguments.GetValue(version), why, cancellationToken);
+            if (edited is not { } letter)
             {
                 Session.Note("Nothing was changed.");
                 return ExitCode.Done;
             }
 
-            body["reason"] = session.Arguments.GetValue(reason);
-            var edited = await session.PatchAsync(path, body, cancellationToken);
-            return session.Arguments.GetValue(replay) ? await ReplayVerb.OneAsync(session, path, [], cancellationToken) : Say(session, edited);
+            return session.Arguments.GetValue(replay) ? await ReplayVerb.OneAsync(session, path, [], cancellationToken) : Say(session, letter);
         });
         return command;
     }
@@ -52,47 +48,48 @@ internal static class EditVerb
         return ExitCode.Done;
     }
 
-    private static async Task<JsonObject?> InEditorAsync(Session session, string path, CancellationToken cancellationToken)
+    /// <summary>The letter as it is afterwards; null when the person changed nothing.</summary>
+    private static async Task<JsonElement?> InEditorAsync(Session session, string path, int? version, string? reason, CancellationToken cancellationToken)
     {
         if (Surroundings.Editor is not { } editor || Console.IsInputRedirected)
         {
             throw new UsageException("There is no editor ($VISUAL, $EDITOR): say --file with the members to change.");
         }
 
+        if (version is not null)
+        {
+            throw new UsageException("--if-version goes with --file: the editor sends the version that it showed.");
+        }
+
         var letter = await session.GetAsync(path, cancellationToken);
-        var before = JsonNode.Parse(letter.GetProperty("original_payload").GetRawText())!.ToJsonString(Pretty);
-        var draft = Path.Combine(Path.GetTempPath(), $"dead-letter-{letter.GetProperty("id")}-{Environment.ProcessId}.json");
+        var shown = letter.GetProperty("version").GetInt32();
+        using var draft = new Draft(letter.GetProperty("id").GetInt64(), letter.GetProperty("original_payload"));
         try
         {
-            await File.WriteAllTextAsync(draft, before, cancellationToken);
-            using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{editor} \"$1\"", "sh", draft])) ?? throw new IOException($"{editor} could not be started.");
-            await process.WaitForExitAsync(cancellationToken);
-            var after = await File.ReadAllTextAsync(draft, cancellationToken);
-            return after.Trim() == before.Trim() ? null : Body(after, whole: true);
+            return await draft.EditAsync(editor) is { } text ? await SendAsync(session, path, text, whole: true, shown, reason, cancellationToken) : null;
         }
-        finally
+        catch (Exception)
         {
-            File.Delete(draft);
+            draft.KeepIfChanged(shown);
+            throw;
         }
     }
 
-    private static JsonObject Body(string text, bool whole)
+    private static Task<JsonElement> SendAsync(Session session, string path, string text, bool whole, int? version, string? reason, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject { ["original_payload"] = Payload(text), ["replace"] = whole, ["reason"] = reason };
+        return session.PatchAsync(path, body, version is { } seen ? $"\"{seen}\"" : null, cancellationToken);
+    }
+
+    private static JsonObject Payload(string text)
     {
         try
         {
-            if (JsonNode.Parse(text) is JsonObject payload)
-            {
-                return new JsonObject { ["original_payload"] = payload, ["replace"] = whole };
-            }
+            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("The payload must be a JSON object.");
         }
         catch (JsonException fault)
         {
             throw new UsageException($"The payload is not JSON: {fault.Message}");
         }
-
-        throw new UsageException("The payload must be a JSON object.");
     }
-
-    private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken) =>
-        file == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : await File.ReadAllTextAsync(file, cancellationToken);
 }

@@ -12,7 +12,7 @@ internal static class ExportVerb
     {
         var output = new Option<string>("--output") { Description = "File to write. Default: the standard output." };
         var command = new Command("export", "Writes dead letters, one a line (NDJSON), the newest first.") { output };
-        var filter = new FilterOptions().AddTo(command);
+        var filter = LetterFilters.Create().AddTo(command);
         command.Does(async (session, cancellationToken) =>
         {
             using var answer = await session.OpenAsync($"{DlqCommand.Path}/export{filter.Query(session.Arguments)}", cancellationToken);

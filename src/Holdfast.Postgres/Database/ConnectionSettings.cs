@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 
 namespace Holdfast.Postgres.Database;
@@ -15,6 +16,21 @@ internal sealed class ConnectionSettings
     // for what is written beside it.
     private const int WriterPoolSize = 2;
 
+    // The queue of retries has its own beside them: a heartbeat that waits behind somebody's slow question costs a process its lease.
+    private const int RetryPoolSize = 4;
+
+    // Flags have theirs: a kill waits for nothing. One reads, one writes.
+    private const int FlagPoolSize = 3;
+
+    // A few statements, sent all day: planning them anew each time costs as much as executing them.
+    private const int RetryStatementsPrepared = 20;
+
+    // The keys have theirs: two that write, one that asks.
+    private const int KeyPoolSize = 3;
+
+    // What people keep of the page has the fewest: it is a click now and then.
+    private const int PreferencePoolSize = 2;
+
     private readonly string _completed;
 
     private static readonly string[] PasswordKeywords = ["Password", "PWD", "PSW"];
@@ -22,12 +38,17 @@ internal sealed class ConnectionSettings
     private ConnectionSettings(NpgsqlConnectionStringBuilder builder)
     {
         _completed = builder.ConnectionString;
+        MayBeClear = builder.SslMode is SslMode.Disable or SslMode.Allow or SslMode.Prefer && builder.Host!.Split(',').Any(IsElsewhere);
         User = builder.Username ?? "";
         Database = builder.Database is { Length: > 0 } database ? database : User;
         Server = builder.Host?.StartsWith('/') == true ? $"{builder.Host} (port {builder.Port})" : $"{builder.Host}:{builder.Port}";
     }
 
     public string Server { get; }
+
+    /// <summary>Whether passwords and data may cross a network in clear: unless TLS is required, it is given up where the server has none.</summary>
+    public bool MayBeClear { get; }
+
     public string Database { get; }
     public string User { get; }
 
@@ -44,6 +65,30 @@ internal sealed class ConnectionSettings
         Complete(builder);
         return new ConnectionSettings(builder);
     }
+
+    /// <summary>The same database with fewer connections, for the queue of retries.</summary>
+    public ConnectionSettings ForRetries() => With(RetryPoolSize);
+
+    /// <summary>The same database with the fewest connections, for flags.</summary>
+    public ConnectionSettings ForFlags() => With(FlagPoolSize);
+
+    /// <summary>The same database with few connections, for the keys.</summary>
+    public ConnectionSettings ForKeys() => With(KeyPoolSize);
+
+    /// <summary>The same database with the fewest connections, for what people keep of the page.</summary>
+    public ConnectionSettings ForPreferences() => With(PreferencePoolSize);
+
+    private ConnectionSettings With(int poolSize)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(_completed);
+        builder.MaxPoolSize = Math.Min(builder.MaxPoolSize, poolSize);
+        builder.MinPoolSize = Math.Min(builder.MinPoolSize, builder.MaxPoolSize);
+        SetDefault(builder, "Max Auto Prepare", RetryStatementsPrepared);
+        return new ConnectionSettings(builder);
+    }
+
+    /// <summary>For one connection that listens for as long as the process lives: beside the pools, and told by the server when it breaks.</summary>
+    public string ForListening() => new NpgsqlConnectionStringBuilder(_completed) { Pooling = false, CommandTimeout = 0 }.ConnectionString;
 
     /// <summary>For questions and maintenance.</summary>
     public string ForReading() => With(pool => Math.Max(1, pool - WriterPoolSize), readTimeout: TimeSpan.Zero);
@@ -106,6 +151,12 @@ internal sealed class ConnectionSettings
         builder.Multiplexing = false; // transactions and COPY need a connection of their own
         builder.Enlist = false;
         builder.PersistSecurityInfo = false;
+    }
+
+    private static bool IsElsewhere(string host)
+    {
+        var name = host.Split(':') is [var first, _] ? first : host; // several hosts have their ports with them
+        return !(name.StartsWith('/') || name.StartsWith('@') || name == "localhost" || (IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address)));
     }
 
     // A unix socket does not know these options, and refuses them.

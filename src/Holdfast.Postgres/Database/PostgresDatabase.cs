@@ -1,3 +1,4 @@
+using System.Data;
 using Holdfast.Pipeline;
 using Npgsql;
 
@@ -32,6 +33,13 @@ internal sealed class PostgresDatabase(ConnectionSettings settings, TimeSpan wri
     public ValueTask<T> RunAsync<T>(TimeSpan limit, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) =>
         PassAsync(_source, limit, work, cancellationToken);
 
+    /// <summary>Closes the connections that nobody uses, and those that are in use when they are given back: whoever asks next gets a new one.</summary>
+    public void DropConnections()
+    {
+        _source.Clear();
+        _writer.Clear();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _source.DisposeAsync();
@@ -64,6 +72,14 @@ internal sealed class PostgresDatabase(ConnectionSettings settings, TimeSpan wri
         NpgsqlDataSource source, Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await work(connection, cancellationToken);
+        try
+        {
+            return await work(connection, cancellationToken);
+        }
+        catch (InvalidOperationException lost) when (connection.State != ConnectionState.Open)
+        {
+            // Cut off between two statements: the driver takes the second for a mistake of ours.
+            throw new NpgsqlException("The connection was lost between two statements.", lost);
+        }
     }
 }

@@ -9,13 +9,13 @@ namespace Holdfast.Postgres.Database;
 /// </summary>
 internal static class PostgresMigrations
 {
-    private const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended('holdfast.migrations', 0))";
+    public const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended('holdfast.migrations', 0))";
 
     // Asked of the catalog's rows: to_regclass answers from a cache, which does not notice what another node made while this one waited
     // for the lock.
     private const string IsNew = "SELECT NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'holdfast' AND tablename = 'migrations')";
 
-    private const string Prepare =
+    public const string Prepare =
         """
         CREATE SCHEMA IF NOT EXISTS holdfast;
         CREATE TABLE IF NOT EXISTS holdfast.migrations (

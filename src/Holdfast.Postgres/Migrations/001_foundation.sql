@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS holdfast.store (
 INSERT INTO holdfast.store DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 -- One row per spool that ever wrote here: the short key that samples carry, how far the batch ledger is without holes, and running totals.
--- Locked by whoever writes for the spool. Updated with every write, so its pages have room for the next version of the row.
+-- Locked by whoever writes for the spool. Updated with every write, so its pages have room for the next version of the row, and no index
+-- knows the columns that change. resumed_after: the mark when it was written to again after a day without; see SpoolAccount.
 CREATE TABLE IF NOT EXISTS holdfast.spool_totals (
   spool_key             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   spool_id              uuid    NOT NULL UNIQUE,
@@ -44,7 +45,9 @@ CREATE TABLE IF NOT EXISTS holdfast.spool_totals (
   samples_dead_lettered bigint  NOT NULL DEFAULT 0,
   samples_duplicates    bigint  NOT NULL DEFAULT 0,
   samples_discarded     bigint  NOT NULL DEFAULT 0,
-  samples_lost          bigint  NOT NULL DEFAULT 0
+  samples_lost          bigint  NOT NULL DEFAULT 0,
+  written_at            timestamptz NOT NULL DEFAULT holdfast.clock(),
+  resumed_after         bigint  NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 
 -- What is held above the contiguous mark: single batches, and ranges that are lost for good. Entries never overlap.

@@ -57,6 +57,7 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
     // Beside each refused row the approach that refused it.
     private readonly List<string> _refusedBy = [];
     private string? _approach;
+    private string? _suspicion;
     private int _parked;
 
     /// <summary>The rows that were not stored.</summary>
@@ -76,6 +77,10 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
         var ledger = await BatchLedger.ReadAsync(
             connection, account, write.Batches.Min(b => b.BatchSeq), write.Batches.Max(b => b.BatchSeq), cancellationToken);
         var fresh = TakeFresh(ledger);
+        if (write.ForgetParkedAsync is { } forgetParkedAsync && fresh.Count > 0)
+        {
+            await forgetParkedAsync([.. fresh.Select(batch => batch.BatchSeq)], cancellationToken);
+        }
 
         // 3. The rows.
         await WriteEventsAsync(transaction, account, [.. fresh.Where(b => b.Kind == SpoolKind.Event)], cancellationToken);
@@ -154,14 +159,14 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
         }
         catch (SuspectSchemaException suspicion)
         {
-            if (write.ParkAsync is null)
+            if (write.ParkAsync is null && write.ParkSuspectsAsync is null)
             {
                 // Told by whoever asks again and again, once.
                 throw new StoreUnavailableException(
                     SuspectSchema, $"{suspicion.Message} The rows wait in the spool. Restore what was changed in schema monitoring.", suspicion);
             }
 
-            StoreLog.SchemaSuspect(log, suspicion.Message);
+            _suspicion ??= suspicion.Message;
             await transaction.RollbackAsync(Savepoint, cancellationToken);
             rows.RefuseAll(new Refusal(SuspectSchema, suspicion.Last.ConstraintName, suspicion.Last.ColumnName, $"{SuspectSchema}: {suspicion.Message}"));
             return 0;
@@ -180,7 +185,7 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
     {
         NoteRefused(by: null);
         var refused = _refused.Zip(_refusedBy).ToList();
-        if (write.ParkAsync is not { } parkAsync || _refused.Where(row => row.CanPark).ToList() is not { Count: > 0 } parked)
+        if ((write.ParkAsync ?? write.ParkSuspectsAsync) is not { } parkAsync || _refused.FindAll(IsToBeParked) is not { Count: > 0 } parked)
         {
             return refused;
         }
@@ -188,8 +193,10 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
         await parkAsync(
             [.. parked.Select(row => new ParkedRow(row.Batch.BatchSeq, row.Row, row.Batch.Kind, row.Payload, row.Refusal.Reason, now))], cancellationToken);
         _parked = parked.Count;
-        return refused.FindAll(row => !row.First.CanPark);
+        return refused.FindAll(row => !IsToBeParked(row.First));
     }
+
+    private bool IsToBeParked(RefusedRow row) => row.CanPark && (write.ParkAsync is not null || row.Refusal.Code == SuspectSchema);
 
     private StoreWriteResult Result(StoreTotals before, StoreTotals after, int alreadyStored) => new()
     {
@@ -200,5 +207,6 @@ internal sealed class BatchWrite(NpgsqlConnection connection, StoreWrite write, 
         DeadLettered = after.Events.DeadLettered - before.Events.DeadLettered + after.Samples.DeadLettered - before.Samples.DeadLettered,
         Parked = _parked,
         AlreadyStored = alreadyStored,
+        Suspicion = _suspicion,
     };
 }

@@ -51,9 +51,12 @@ internal sealed class DeadLetterCleaner(NpgsqlConnection connection, DateTimeOff
         )
         """ + CountGone + " SELECT count(*), coalesce(sum(row_count) FILTER (WHERE was IN ('pending', 'retrying', 'failed')), 0)::bigint FROM gone";
 
+    private const string Old = "created_at < $1 AND " + Free + " AND status = ANY($3)";
+
     private const string DeleteOld =
-        "WITH chosen AS (SELECT id FROM monitoring.dead_letter_queue WHERE created_at < $1 AND " + Free
-        + " AND status = ANY($3) ORDER BY created_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)" + Delete;
+        "WITH chosen AS (SELECT id FROM monitoring.dead_letter_queue WHERE " + Old + " ORDER BY created_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)" + Delete;
+
+    private const string CountOld = "SELECT status, count(*), sum(row_count)::bigint FROM monitoring.dead_letter_queue WHERE " + Old + " GROUP BY status";
 
     private const string SelectOldest =
         "SELECT id, size_bytes FROM monitoring.dead_letter_queue WHERE status = ANY($1) AND " + Free + " ORDER BY id LIMIT $3";
@@ -67,6 +70,16 @@ internal sealed class DeadLetterCleaner(NpgsqlConnection connection, DateTimeOff
 
     public ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken) => DeleteAsync(
         DeleteOld, cancellationToken, purge.Before.UtcDateTime, now.UtcDateTime, Names(purge.Statuses), LettersPerStep);
+
+    public async ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(DeadLetterPurge purge, CancellationToken cancellationToken)
+    {
+        var counts = await connection.QueryAsync(
+            CountOld,
+            row => new DeadLetterPurgeable(DeadLetterStatuses.Parse(row.GetString(0)), row.GetInt64(1), row.GetInt64(2)),
+            cancellationToken,
+            purge.Before.UtcDateTime, now.UtcDateTime, Names(purge.Statuses));
+        return [.. counts.OrderBy(count => count.Status)];
+    }
 
     public async ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken)
     {

@@ -13,12 +13,12 @@ internal static class DeadLetterReader
         """
         id, status, kind, row_count, original_payload::text, format_version, size_bytes, failure_reason, sqlstate, constraint_name, column_name,
         fingerprint, retry_count, max_retries, created_at, last_retry_at, next_retry_at, recovered_at, spool_id, batch_seq, row, sequence_id,
-        received_at, lease_until, leased_by
+        received_at, lease_until, leased_by, version
         """;
 
-    private const int PayloadColumn = 25;
+    private const int PayloadColumn = 26;
 
-    // $1 to $11: NULL, or false for the last, means none. "C" knows the case of ASCII letters only, as the contract wants it.
+    // $1 to $11: NULL, or false for the last, means none; $12 is 0 for none. "C" knows the case of ASCII letters only, as the contract wants it.
     private const string Filters =
         """
         ($1::text IS NULL OR status = $1)
@@ -33,13 +33,14 @@ internal static class DeadLetterReader
         AND ($10::text IS NULL OR strpos(lower(original_payload::text COLLATE "C"), lower($10 COLLATE "C")) > 0
           OR strpos(lower(failure_reason COLLATE "C"), lower($10 COLLATE "C")) > 0)
         AND (NOT $11::boolean OR status IN ('pending', 'retrying', 'failed'))
+        AND id > $12
         """;
 
-    private const string SelectPage = "SELECT " + Columns + " FROM monitoring.dead_letter_queue WHERE id < $12 AND " + Filters + " ORDER BY id DESC LIMIT $13";
+    private const string SelectPage = "SELECT " + Columns + " FROM monitoring.dead_letter_queue WHERE id < $13 AND " + Filters + " ORDER BY id DESC LIMIT $14";
 
     private const string SelectWhole = "SELECT " + Columns + ", payload_bytes FROM monitoring.dead_letter_queue WHERE id = ANY($1) ORDER BY id";
 
-    private const string SelectIds = "SELECT id FROM monitoring.dead_letter_queue WHERE " + Filters + " ORDER BY id LIMIT $12";
+    private const string SelectIds = "SELECT id FROM monitoring.dead_letter_queue WHERE " + Filters + " ORDER BY id LIMIT $13";
 
     private const string SelectGroups =
         """
@@ -52,7 +53,7 @@ internal static class DeadLetterReader
           GROUP BY fingerprint
         ) g
         JOIN monitoring.dead_letter_queue e ON e.id = g.example
-        ORDER BY g.letters DESC, g.fingerprint COLLATE "C" LIMIT $12
+        ORDER BY g.letters DESC, g.fingerprint COLLATE "C" LIMIT $13
         """;
 
     private const string SelectCounts = "SELECT status, count(*), coalesce(sum(size_bytes), 0)::bigint, min(created_at) FROM monitoring.dead_letter_queue GROUP BY status";
@@ -138,6 +139,7 @@ internal static class DeadLetterReader
         filter.CorrelationId,
         filter.Text is { Length: > 0 } text ? text : null,
         filter.OpenOnly,
+        filter.AfterId,
     ];
 
     private static SpoolKind KindOf(string name) => name == "event" ? SpoolKind.Event : SpoolKind.Sample;
@@ -173,5 +175,6 @@ internal static class DeadLetterReader
         ReceivedAt = row.GetFieldValue<DateTimeOffset>(22),
         LeaseUntil = InstantOrNull(row, 23),
         LeasedBy = TextOrNull(row, 24),
+        Version = row.GetInt32(25),
     };
 }

@@ -10,7 +10,10 @@ internal sealed class PostgresDeadLetterStore(
     PostgresDatabase database, PostgresStoreOptions options, WriteTransactions transactions, TimeProvider time, ILogger log) : IDeadLetterStore
 {
     private const string UpdatePayload =
-        "UPDATE monitoring.dead_letter_queue SET payload_bytes = $2, original_payload = holdfast.jsonb_or_bytes($3, $2), format_version = $4 WHERE id = $1";
+        """
+        UPDATE monitoring.dead_letter_queue SET payload_bytes = $2, original_payload = holdfast.jsonb_or_bytes($3, $2), format_version = $4, version = version + 1
+        WHERE id = $1
+        """;
 
     public ValueTask<DeadLetterPage> ListAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
         database.RunAsync(options.ReadTimeMax, (connection, token) => DeadLetterReader.ListAsync(connection, query, token), cancellationToken);
@@ -47,6 +50,9 @@ internal sealed class PostgresDeadLetterStore(
     public ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
         InTransactionAsync((connection, token) => PurgeAsync(connection, purge, token), cancellationToken);
 
+    public ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
+        database.RunAsync(options.ReadTimeMax, (connection, token) => CountPurgeableAsync(connection, purge, token), cancellationToken);
+
     public ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken) =>
         InTransactionAsync((connection, token) => Cleaner(connection).TrimAsync(limits, token), cancellationToken);
 
@@ -56,12 +62,16 @@ internal sealed class PostgresDeadLetterStore(
     private async ValueTask<DeadLetterPurged> PurgeAsync(NpgsqlConnection connection, DeadLetterPurge purge, CancellationToken cancellationToken) =>
         await SharedClock.AllowsAsync(connection, time.GetUtcNow(), log, cancellationToken) ? await Cleaner(connection).PurgeAsync(purge, cancellationToken) : default;
 
+    /// <summary>Nothing, where a clock that is wrong would not let the purge do anything either.</summary>
+    private async ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(NpgsqlConnection connection, DeadLetterPurge purge, CancellationToken cancellationToken) =>
+        await SharedClock.AllowsAsync(connection, time.GetUtcNow(), log, cancellationToken) ? await Cleaner(connection).CountPurgeableAsync(purge, cancellationToken) : [];
+
     private DeadLetterCleaner Cleaner(NpgsqlConnection connection) => new(connection, time.GetUtcNow());
 
     private async ValueTask<DeadLetter?> EditAsync(NpgsqlConnection connection, DeadLetterEdit edit, CancellationToken cancellationToken)
     {
         var letter = (await DeadLetterReader.LockAsync(connection, [edit.Id], cancellationToken)).SingleOrDefault();
-        if (letter is null || !letter.IsOpenAt(time.GetUtcNow()) || !letter.Payload.Span.SequenceEqual(edit.Seen.Span))
+        if (letter is null || !letter.IsOpenAt(time.GetUtcNow()) || letter.Version != edit.Seen)
         {
             return null;
         }

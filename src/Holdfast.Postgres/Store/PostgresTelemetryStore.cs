@@ -14,13 +14,11 @@ namespace Holdfast.Postgres.Store;
 /// </summary>
 internal sealed class PostgresTelemetryStore : ITelemetryStore
 {
-    private const string MigrationsPrefix = "Holdfast.Postgres.Migrations.";
-
     private readonly PostgresStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<PostgresTelemetryStore> _log;
     private readonly PostgresDatabase _database;
-    private readonly IReadOnlyList<Migration> _migrations;
+    private readonly PostgresSchema _schema;
     private readonly WriteTransactions _transactions = new();
     private readonly Pruner _pruner;
     private readonly ValidationWriter _validation;
@@ -33,7 +31,7 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
     private volatile Partitions _partitions;
 
     public PostgresTelemetryStore(PostgresStoreOptions options, TimeProvider time, ILogger<PostgresTelemetryStore> log)
-        : this(options, time, log, Migration.FromResources(typeof(PostgresTelemetryStore).Assembly, MigrationsPrefix))
+        : this(options, time, log, PostgresSchema.Known)
     {
     }
 
@@ -44,12 +42,13 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _options = options;
         _time = time;
         _log = log;
-        _migrations = migrations;
         _database = new PostgresDatabase(ConnectionSettings.Parse(options.ConnectionString), options.WriteTimeMax, time);
+        _schema = new PostgresSchema(_database, migrations, options.ReadTimeMax, time, log);
         _partitions = new Partitions(log);
         _memory = new WriterMemory(options, _transactions, time);
         _pruner = new Pruner(options.MaintenanceTimeMax, log);
         _validation = new ValidationWriter(new ApproachChoice(options.Approaches, time), _transactions, options.WriteTimeMax, log);
+        Shared = new PostgresSharedLog(_database, options.ReadTimeMax, time, log);
         DeadLetters = new PostgresDeadLetterStore(_database, options, _transactions, time, log);
     }
 
@@ -57,23 +56,27 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
 
     public IDeadLetterStore DeadLetters { get; }
 
+    public ISharedLog? Shared { get; }
+
+    /// <summary>Where its connections are.</summary>
+    public PostgresDatabase Database => _database;
+
     public async ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken)
     {
         await _writerGate.WaitAsync(cancellationToken);
         try
         {
-            await MigrateAsync(cancellationToken);
+            await _schema.EnsureAsync(cancellationToken);
             return await OpenNeedsGateAsync(cancellationToken);
-        }
-        catch (MigrationException fault)
-        {
-            throw _database.Faults.WrongSchema(fault);
         }
         finally
         {
             _writerGate.Release();
         }
     }
+
+    public ValueTask<DateTimeOffset?> PingAsync(CancellationToken cancellationToken) => _database.RunForWriterAsync<DateTimeOffset?>(
+        async (connection, token) => await SharedClock.ReadAsync(connection, token), cancellationToken);
 
     public async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
@@ -136,8 +139,8 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
     public async ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken) =>
         await InTransactionAsync((connection, token) => AuditTable.InsertAsync(connection, entry, token), cancellationToken);
 
-    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) =>
-        _database.RunAsync(_options.ReadTimeMax, (connection, token) => AuditTable.NewestAsync(connection, limit, token), cancellationToken);
+    public ValueTask<AuditPage> ReadAuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        _database.RunAsync(_options.ReadTimeMax, (connection, token) => AuditTable.ReadAsync(connection, query, token), cancellationToken);
 
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => _database.RunAsync(
         _options.MaintenanceTimeMax,
@@ -157,23 +160,6 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
         _writerGate.Dispose();
     }
 
-    /// <summary>How long a migration takes nobody can know; whether there is one to apply is a short question.</summary>
-    private async ValueTask MigrateAsync(CancellationToken cancellationToken)
-    {
-        if (!await _database.RunAsync(
-            _options.ReadTimeMax, (connection, token) => PostgresMigrations.AnyMissingAsync(connection, _migrations, token), cancellationToken))
-        {
-            return;
-        }
-
-        var applied = await _database.RunAsync(
-            Timeout.InfiniteTimeSpan, (connection, token) => PostgresMigrations.ApplyAsync(connection, _migrations, _time.GetUtcNow(), token), cancellationToken);
-        foreach (var migration in applied)
-        {
-            StoreLog.MigrationApplied(_log, migration.Number, migration.Name, _database.Settings.Database, _database.Settings.Server);
-        }
-    }
-
     /// <summary>Whatever was remembered of the database that was there before is forgotten.</summary>
     private async ValueTask<StoreIdentity> OpenNeedsGateAsync(CancellationToken cancellationToken)
     {
@@ -186,7 +172,7 @@ internal sealed class PostgresTelemetryStore : ITelemetryStore
                 return await connection.ScalarAsync<Guid>("SELECT store_id FROM holdfast.store", token);
             },
             cancellationToken);
-        var identity = new StoreIdentity(storeId, _migrations.Count);
+        var identity = new StoreIdentity(storeId, _schema.Version);
         (_partitions, _memory) = (partitions, new WriterMemory(_options, _transactions, _time));
         _transactions.Opened(identity);
         return identity;

@@ -10,24 +10,25 @@ namespace Holdfast.Postgres.Store;
 /// </summary>
 internal static class RollupJob
 {
-    private const int MinutesPerRun = 1_000;
-    private const int HoursPerRun = 500;
+    private const int MinuteMarksPerRun = 20_000;
+    private const int HourMarksPerRun = 5_000;
 
     // One node at a time; the others find nothing to do.
     private const string TryLock = "SELECT pg_try_advisory_xact_lock(hashtextextended('holdfast.rollups', 0))";
 
     // The marks are taken before the samples are read, each statement with a view of its own: what is committed in between has a mark of
     // its own that is still there.
+    // By place in the table: a join would read all of it once the planner thinks that many marks are due. A bucket whose marks are not all
+    // among those taken is made once more by the rest.
     private const string TakeMarks =
         """
-        WITH due AS (
-          SELECT DISTINCT start_at, series_id FROM holdfast.rollup_marks
-          WHERE width_seconds = $1 AND start_at <= $2 ORDER BY start_at, series_id LIMIT $3
-        ), taken AS (
-          DELETE FROM holdfast.rollup_marks m USING due d
-          WHERE m.width_seconds = $1 AND m.start_at = d.start_at AND m.series_id = d.series_id
+        WITH taken AS (
+          DELETE FROM holdfast.rollup_marks WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM holdfast.rollup_marks
+            WHERE width_seconds = $1 AND start_at <= $2 ORDER BY start_at, series_id LIMIT $3))
+          RETURNING start_at, series_id
         )
-        SELECT start_at, series_id FROM due
+        SELECT start_at, series_id, count(*) FROM taken GROUP BY start_at, series_id ORDER BY start_at, series_id
         """;
 
     private const string MarkHours =
@@ -52,12 +53,11 @@ internal static class RollupJob
             return false;
         }
 
-        var minutes = await RefreshAsync(connection, RollupTable.Minutes, now, MinutesPerRun, cancellationToken);
+        var (minutes, moreMinutes) = await RefreshAsync(connection, RollupTable.Minutes, now, MinuteMarksPerRun, cancellationToken);
         await MarkHoursAsync(connection, minutes, cancellationToken);
 
         // An hour is worth making once its minutes are.
-        var hours = minutes.Count == MinutesPerRun ? [] : await RefreshAsync(connection, RollupTable.Hours, now, HoursPerRun, cancellationToken);
-        return minutes.Count == MinutesPerRun || hours.Count == HoursPerRun;
+        return moreMinutes || (await RefreshAsync(connection, RollupTable.Hours, now, HourMarksPerRun, cancellationToken)).More;
     }
 
     /// <summary>How far queries can trust which resolution.</summary>
@@ -74,13 +74,18 @@ internal static class RollupJob
         return new RollupCoverage(samplesFrom, minutesFrom, MinutesUpTo: minute, HoursUpTo: Math.Min(hourOfMinute, hour));
     }
 
-    private static async ValueTask<List<(long Start, long SeriesId)>> RefreshAsync(
+    private static async ValueTask<(List<(long Start, long SeriesId)> Made, bool More)> RefreshAsync(
         NpgsqlConnection connection, RollupTable table, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         var width = TimeSpan.FromMilliseconds(table.WidthMilliseconds);
+        var marks = 0L;
         var due = await connection.QueryAsync(
             TakeMarks,
-            row => (Start: PgTime.UnixMillisecondsOf(row.GetDateTime(0)), SeriesId: row.GetInt64(1)),
+            row =>
+            {
+                marks += row.GetInt64(2);
+                return (Start: PgTime.UnixMillisecondsOf(row.GetDateTime(0)), SeriesId: row.GetInt64(1));
+            },
             cancellationToken,
             (int)width.TotalSeconds,
             (now - width).UtcDateTime,
@@ -90,7 +95,7 @@ internal static class RollupJob
             await table.PutAsync(connection, await FoldAsync(connection, table, due, cancellationToken), cancellationToken);
         }
 
-        return due;
+        return (due, marks == limit);
     }
 
     /// <summary>The buckets made anew; none for those of which nothing is left to make them from.</summary>

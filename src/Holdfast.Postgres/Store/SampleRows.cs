@@ -55,7 +55,7 @@ internal sealed class SampleRows(int spoolKey, List<RefusedRow> refused, int cap
     {
         var marks = RowsIn(first, end)
             .Select(row => (Minute: RollupWidth.Floor(_samples[row].TimestampMilliseconds, RollupWidth.MinuteMilliseconds), _samples[row].Series.Id))
-            .Distinct().ToList();
+            .Distinct().Order().ToList(); // in the order of their index
         await connection.ExecuteAsync(
             Mark, cancellationToken, marks.ConvertAll(mark => PgTime.Of(mark.Minute)).ToArray(), marks.ConvertAll(mark => mark.Id).ToArray());
     }

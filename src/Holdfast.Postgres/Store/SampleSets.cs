@@ -30,24 +30,22 @@ internal sealed class SampleSets(IReadOnlyList<SpooledBatch> batches, List<Refus
     /// <summary>The samples by the day on which they were received; those of a refused series are refused with it.</summary>
     public IReadOnlyList<SampleRows> ByDay(int spoolKey, IReadOnlyDictionary<SeriesDefinition, Refusal> refusedSeries)
     {
-        var days = new List<SampleRows>(1);
+        var days = new SortedDictionary<DateOnly, List<Row>>();
         foreach (var (batch, series, at) in _read)
         {
             var day = PgTime.DayOf(batch.ReceivedAt);
-            var rows = days.Find(known => known.ReceivedOn == day);
-            if (rows is null)
+            if (!days.TryGetValue(day, out var rows))
             {
-                rows = new SampleRows(spoolKey, refused, batches.Sum(b => b.Count * EncodedBytes)) { ReceivedOn = day };
-                days.Add(rows);
+                days.Add(day, rows = new List<Row>(batches.Sum(b => b.Count)));
             }
 
-            Fill(rows, batch, series, at, refusedSeries);
+            Read(rows, batch, series, at, refusedSeries);
         }
 
-        return days;
+        return [.. days.Select(day => ToRows(day.Key, day.Value, spoolKey))];
     }
 
-    private void Fill(SampleRows rows, SpooledBatch batch, SeriesDefinition[] series, int at, IReadOnlyDictionary<SeriesDefinition, Refusal> refusedSeries)
+    private void Read(List<Row> rows, SpooledBatch batch, SeriesDefinition[] series, int at, IReadOnlyDictionary<SeriesDefinition, Refusal> refusedSeries)
     {
         foreach (var (row, index, timestamp, value) in BatchRows.ReadSamples(batch, series.Length, at, refused))
         {
@@ -58,8 +56,25 @@ internal sealed class SampleSets(IReadOnlyList<SpooledBatch> batches, List<Refus
             }
             else
             {
-                rows.Add(batch, row, sample);
+                rows.Add(new Row(batch, row, sample));
             }
         }
     }
+
+    private SampleRows ToRows(DateOnly day, List<Row> rows, int spoolKey)
+    {
+        // In the order of the index: rows that go to one page of it go there together, which halves what the index costs.
+        rows.Sort(static (one, other) => one.Sample.Series.Id.CompareTo(other.Sample.Series.Id) is not 0 and var bySeries
+            ? bySeries
+            : one.Sample.TimestampMilliseconds.CompareTo(other.Sample.TimestampMilliseconds));
+        var set = new SampleRows(spoolKey, refused, rows.Count * EncodedBytes) { ReceivedOn = day };
+        foreach (var row in rows)
+        {
+            set.Add(row.Batch, row.Number, row.Sample);
+        }
+
+        return set;
+    }
+
+    private readonly record struct Row(SpooledBatch Batch, int Number, Sample Sample);
 }

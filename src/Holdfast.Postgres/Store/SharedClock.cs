@@ -12,11 +12,14 @@ internal static class SharedClock
     // Keep times are days, so an hour is soon enough to be noticed and too little to matter.
     private static readonly TimeSpan AheadMax = TimeSpan.FromHours(1);
 
+    public static async ValueTask<DateTimeOffset> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        new(await connection.ScalarAsync<DateTime>(Read, cancellationToken), TimeSpan.Zero);
+
     /// <summary>Whether this node may delete by its clock; says so when not.</summary>
     /// <param name="now">What this node takes for now.</param>
     public static async ValueTask<bool> AllowsAsync(NpgsqlConnection connection, DateTimeOffset now, ILogger log, CancellationToken cancellationToken)
     {
-        var ahead = now.UtcDateTime - await connection.ScalarAsync<DateTime>(Read, cancellationToken);
+        var ahead = now - await ReadAsync(connection, cancellationToken);
         if (ahead <= AheadMax)
         {
             return true;

@@ -18,9 +18,12 @@ internal sealed class SpoolAccount
 
     private const string Insert = "INSERT INTO holdfast.spool_totals (spool_id) VALUES ($1) ON CONFLICT (spool_id) DO NOTHING";
 
+    // Nodes forget an epoch two days after it was written to last. What it is resumed after is noted a day earlier, so that nobody who has
+    // forgotten it can find it resumed and without the note.
     private const string Update =
         """
         UPDATE holdfast.spool_totals SET
+          resumed_after = CASE WHEN written_at < holdfast.clock() - interval '1 day' THEN mark_sequence ELSE resumed_after END, written_at = holdfast.clock(),
           contiguous_mark = $2, mark_sequence = $3, highest_sequence = $4,
           events_stored = $5, events_dead_lettered = $6, events_duplicates = $7, events_discarded = $8, events_lost = $9,
           samples_stored = $10, samples_dead_lettered = $11, samples_duplicates = $12, samples_discarded = $13, samples_lost = $14

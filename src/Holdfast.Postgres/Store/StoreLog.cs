@@ -17,9 +17,6 @@ internal static partial class StoreLog
     [LoggerMessage(423, LogLevel.Information, "Approach {Approach} is open again for {Kind}")]
     public static partial void ApproachOpen(ILogger logger, string approach, string kind);
 
-    [LoggerMessage(424, LogLevel.Error, "{Reason} Its rows are parked in the spool, none is given up.")]
-    public static partial void SchemaSuspect(ILogger logger, string reason);
-
     [LoggerMessage(425, LogLevel.Warning, "Partitions for the next days could not be made ({SqlState}: {Reason}); it is tried again")]
     public static partial void PartitionsNotPrepared(ILogger logger, string sqlState, string reason);
 
@@ -28,6 +25,15 @@ internal static partial class StoreLog
 
     [LoggerMessage(428, LogLevel.Warning, "This server's clock is {Hours:F1} hours ahead of the database's: nothing is deleted by it. Set the one that is wrong.")]
     public static partial void ClockAhead(ILogger logger, double hours);
+
+    [LoggerMessage(429, LogLevel.Warning, "The connection to {Server} may be in clear, the password with it: SSL Mode=VerifyFull in the connection string insists on TLS and on the right server.")]
+    public static partial void MayBeClear(ILogger logger, string server);
+
+    [LoggerMessage(430, LogLevel.Warning, "Cannot listen for what other nodes store ({Reason}): until it can, it is found by looking every second")]
+    public static partial void NotListening(ILogger logger, string reason);
+
+    [LoggerMessage(431, LogLevel.Warning, "Other nodes could not be told that something was stored ({Reason}): they find it by looking")]
+    public static partial void NotRung(ILogger logger, string reason);
 
     [LoggerMessage(427, LogLevel.Debug, "A COPY could not be taken back; its connection is closed")]
     public static partial void CopyNotCancelled(ILogger logger, Exception fault);

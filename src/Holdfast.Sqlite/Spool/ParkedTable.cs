@@ -7,8 +7,16 @@ namespace Holdfast.Sqlite.Spool;
 /// <summary>Rows put aside for a decision.</summary>
 internal sealed class ParkedTable(SqliteDatabase database)
 {
+    private const string TakeOldest =
+        """
+        select batch_seq, row, kind, reason, parked_at, payload from parked
+        where batch_seq not in (select batch_seq from batches) order by batch_seq, row limit ?
+        """;
+
     private readonly SqliteStatement _insert = database.Prepare(
         "insert or ignore into parked (batch_seq, row, kind, reason, parked_at, payload) values (?1, ?2, ?3, ?4, ?5, ?6) returning 1");
+
+    private readonly SqliteStatement _delete = database.Prepare("delete from parked where batch_seq = ?1 returning kind, length(payload)");
 
     /// <summary>False when the row was there already.</summary>
     public bool Insert(ParkedRow row)
@@ -19,11 +27,11 @@ internal sealed class ParkedTable(SqliteDatabase database)
         return insert.Step();
     }
 
-    /// <summary>Takes rows out, the oldest first.</summary>
+    /// <summary>Takes rows out, the oldest first. Whether those of a batch that waits are parked is only known when it has been written.</summary>
     public IReadOnlyList<ParkedRow> Take(int rowsMax)
     {
         var rows = new List<ParkedRow>();
-        using (var oldest = database.Prepare("select batch_seq, row, kind, reason, parked_at, payload from parked order by batch_seq, row limit ?").Bind(1, rowsMax))
+        using (var oldest = database.Prepare(TakeOldest).Bind(1, rowsMax))
         {
             while (oldest.Step())
             {
@@ -38,6 +46,19 @@ internal sealed class ParkedTable(SqliteDatabase database)
         }
 
         return rows;
+    }
+
+    /// <summary>Deletes the rows of a batch; returns what they were.</summary>
+    public IReadOnlyList<(SpoolKind Kind, int Bytes)> Delete(long batchSeq)
+    {
+        var deleted = new List<(SpoolKind Kind, int Bytes)>();
+        using var delete = _delete.Bind(1, batchSeq);
+        while (delete.Step())
+        {
+            deleted.Add(((SpoolKind)delete.Int64(0), (int)delete.Int64(1)));
+        }
+
+        return deleted;
     }
 
     /// <summary>Counts what is parked by walking over all of it.</summary>

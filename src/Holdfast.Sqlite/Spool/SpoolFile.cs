@@ -131,6 +131,15 @@ internal sealed class SpoolFile : IDisposable
         return Insert(entry, sequenceBefore, receivedAt);
     }
 
+    /// <summary>Forgets what was parked of a batch.</summary>
+    public void ForgetParked(long batchSeq)
+    {
+        foreach (var (kind, bytes) in Parked.Delete(batchSeq))
+        {
+            Counters = Counters.WithoutParked(kind, bytes);
+        }
+    }
+
     /// <summary>Adds a parked row as a batch of its own with the next number. It is no longer parked: <see cref="ParkedTable.Take"/> has taken it out.</summary>
     public NumberedBatch Unpark(ParkedRow row, DateTimeOffset now)
     {

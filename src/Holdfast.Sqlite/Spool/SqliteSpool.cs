@@ -125,6 +125,16 @@ internal sealed class SqliteSpool : ISpool
     public async ValueTask ParkAsync(IReadOnlyList<ParkedRow> rows, CancellationToken cancellationToken) =>
         await SendAsync(new ParkCommand(rows, _environment.ParkedBytesMax), cancellationToken);
 
+    public ValueTask ForgetParkedAsync(IReadOnlyCollection<long> batchSeqs, CancellationToken cancellationToken) => DoAsync(
+        commit =>
+        {
+            foreach (var batchSeq in batchSeqs)
+            {
+                commit.File.ForgetParked(batchSeq);
+            }
+        },
+        cancellationToken);
+
     public async ValueTask<int> UnparkAsync(int rowsMax, CancellationToken cancellationToken)
     {
         var command = new UnparkCommand(rowsMax);

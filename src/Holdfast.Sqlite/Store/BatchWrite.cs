@@ -14,6 +14,7 @@ internal sealed class BatchWrite
     private readonly EventWriter _events;
     private readonly SampleWriter _samples;
     private readonly List<RefusedRow> _refused = [];
+    private readonly List<long> _fresh = [];
     private int _alreadyStored;
     private int _parked;
 
@@ -38,6 +39,11 @@ internal sealed class BatchWrite
             WriteBatch(batch);
         }
 
+        if (_write.ForgetParkedAsync is { } forgetParkedAsync && _fresh.Count > 0)
+        {
+            await forgetParkedAsync(_fresh, cancellationToken);
+        }
+
         await ParkOrDeadLetterAsync(now, cancellationToken);
         _account.Save(_database);
         return Result();
@@ -51,6 +57,7 @@ internal sealed class BatchWrite
             return;
         }
 
+        _fresh.Add(batch.BatchSeq);
         var (kind, lastSequence) = WriteRows(batch);
         BatchLedger.Enter(_database, _account, new LedgerEntry(batch.BatchSeq, batch.BatchSeq, "stored", kind, batch.Count, lastSequence));
     }

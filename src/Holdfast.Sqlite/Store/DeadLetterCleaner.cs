@@ -19,9 +19,11 @@ internal sealed class DeadLetterCleaner(SqliteDatabase database, DateTimeOffset 
     private const string SelectOpen =
         "SELECT id FROM dead_letter_queue WHERE id IN (SELECT value FROM json_each(?1)) AND status IN ('pending', 'retrying', 'failed') AND " + Free;
 
-    private const string SelectOld =
-        "SELECT id FROM dead_letter_queue WHERE created_at < ?1 AND " + Free
-        + " AND status IN (SELECT value FROM json_each(?3)) ORDER BY created_at, id LIMIT ?4";
+    private const string Old = "created_at < ?1 AND " + Free + " AND status IN (SELECT value FROM json_each(?3))";
+
+    private const string SelectOld = "SELECT id FROM dead_letter_queue WHERE " + Old + " ORDER BY created_at, id LIMIT ?4";
+
+    private const string CountOld = "SELECT status, count(*), sum(row_count) FROM dead_letter_queue WHERE " + Old + " GROUP BY status";
 
     private const string SelectOldest =
         "SELECT id, size_bytes FROM dead_letter_queue WHERE status IN (SELECT value FROM json_each(?1)) AND " + Free + " ORDER BY id LIMIT ?3";
@@ -53,6 +55,18 @@ internal sealed class DeadLetterCleaner(SqliteDatabase database, DateTimeOffset 
 
     public DeadLetterPurged Purge(DeadLetterPurge purge) => Delete(SelectIds(
         database.Prepare(SelectOld).Bind(1, UnixMicroseconds.From(purge.Before)).Bind(2, _now).Bind(3, List(purge.Statuses)).Bind(4, LettersPerStep)));
+
+    public IReadOnlyList<DeadLetterPurgeable> CountPurgeable(DeadLetterPurge purge)
+    {
+        var counts = new List<DeadLetterPurgeable>();
+        using var rows = database.Prepare(CountOld).Bind(1, UnixMicroseconds.From(purge.Before)).Bind(2, _now).Bind(3, List(purge.Statuses));
+        while (rows.Step())
+        {
+            counts.Add(new DeadLetterPurgeable(DeadLetterStatuses.Parse(rows.Text(0)), rows.Int64(1), rows.Int64(2)));
+        }
+
+        return [.. counts.OrderBy(count => count.Status)];
+    }
 
     public DeadLetterPurged Trim(DeadLetterLimits limits)
     {

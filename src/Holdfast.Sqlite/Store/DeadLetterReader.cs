@@ -14,12 +14,12 @@ internal static class DeadLetterReader
         """
         id, status, kind, row_count, original_payload, format_version, size_bytes, failure_reason, sqlstate, constraint_name, column_name, fingerprint,
         retry_count, max_retries, created_at, last_retry_at, next_retry_at, recovered_at, spool_id, batch_seq, row, sequence_id, received_at,
-        lease_until, leased_by
+        lease_until, leased_by, version
         """;
 
-    private const int PayloadColumn = 25;
+    private const int PayloadColumn = 26;
 
-    // ?1 to ?11: NULL, or 0 for the last, means none. LIKE ignores the case of ASCII letters only.
+    // ?1 to ?11: NULL, or 0 for the last, means none; ?12 is 0 for none. LIKE ignores the case of ASCII letters only.
     private const string Filters =
         """
         (?1 IS NULL OR status = ?1)
@@ -33,17 +33,18 @@ internal static class DeadLetterReader
         AND (?9 IS NULL OR json_extract(original_payload, '$.metadata.correlation_id') = ?9)
         AND (?10 IS NULL OR original_payload LIKE ?10 ESCAPE '\' OR failure_reason LIKE ?10 ESCAPE '\')
         AND (?11 = 0 OR status IN ('pending', 'retrying', 'failed'))
+        AND id > ?12
         """;
 
-    private const string SelectPage = "SELECT " + Columns + " FROM dead_letter_queue WHERE id < ?12 AND " + Filters + " ORDER BY id DESC LIMIT ?13";
+    private const string SelectPage = "SELECT " + Columns + " FROM dead_letter_queue WHERE id < ?13 AND " + Filters + " ORDER BY id DESC LIMIT ?14";
 
     private const string SelectOne = "SELECT " + Columns + ", payload_bytes FROM dead_letter_queue WHERE id = ?";
 
-    private const string SelectIds = "SELECT id FROM dead_letter_queue WHERE " + Filters + " ORDER BY id LIMIT ?12";
+    private const string SelectIds = "SELECT id FROM dead_letter_queue WHERE " + Filters + " ORDER BY id LIMIT ?13";
 
     private const string SelectGroups =
         "SELECT fingerprint, count(*), sum(row_count), min(created_at), max(created_at), max(id) FROM dead_letter_queue WHERE "
-        + Filters + " GROUP BY fingerprint ORDER BY count(*) DESC, fingerprint LIMIT ?12";
+        + Filters + " GROUP BY fingerprint ORDER BY count(*) DESC, fingerprint LIMIT ?13";
 
     private const string SelectExample = "SELECT kind, failure_reason, sqlstate, constraint_name, column_name FROM dead_letter_queue WHERE id = ?";
 
@@ -52,7 +53,7 @@ internal static class DeadLetterReader
     public static DeadLetterPage List(SqliteDatabase database, DeadLetterQuery query)
     {
         var limit = Math.Clamp(query.Limit, 1, 500);
-        using var rows = Bind(database.Prepare(SelectPage), query.Filter).Bind(12, query.BeforeId ?? long.MaxValue).Bind(13, limit + 1);
+        using var rows = Bind(database.Prepare(SelectPage), query.Filter).Bind(13, query.BeforeId ?? long.MaxValue).Bind(14, limit + 1);
         return DeadLetterPage.Take(ReadAll(rows), limit);
     }
 
@@ -64,14 +65,14 @@ internal static class DeadLetterReader
 
     public static IReadOnlyList<long> Find(SqliteDatabase database, DeadLetterFilter filter, int limit)
     {
-        using var rows = Bind(database.Prepare(SelectIds), filter).Bind(12, limit);
+        using var rows = Bind(database.Prepare(SelectIds), filter).Bind(13, limit);
         return ReadIds(rows);
     }
 
     public static IReadOnlyList<DeadLetterGroup> Group(SqliteDatabase database, DeadLetterFilter filter, int limit)
     {
         var groups = new List<DeadLetterGroup>();
-        using var rows = Bind(database.Prepare(SelectGroups), filter).Bind(12, limit);
+        using var rows = Bind(database.Prepare(SelectGroups), filter).Bind(13, limit);
         while (rows.Step())
         {
             groups.Add(ReadGroup(database, rows));
@@ -128,7 +129,8 @@ internal static class DeadLetterReader
         .Bind(5, Microseconds(filter.Since)).Bind(6, Microseconds(filter.Until))
         .Bind(7, filter.EventType).Bind(8, filter.Source).Bind(9, filter.CorrelationId)
         .Bind(10, filter.Text is { Length: > 0 } text ? Like.Literally(text) : null)
-        .Bind(11, filter.OpenOnly ? 1 : 0);
+        .Bind(11, filter.OpenOnly ? 1 : 0)
+        .Bind(12, filter.AfterId);
 
     private static long? Microseconds(DateTimeOffset? instant) => instant is { } at ? UnixMicroseconds.From(at) : null;
 
@@ -137,10 +139,8 @@ internal static class DeadLetterReader
 
     private static SpoolKind KindOf(string name) => name == "event" ? SpoolKind.Event : SpoolKind.Sample;
 
-    private static string? TextOrNull(SqliteStatement row, int column) => row.IsNull(column) ? null : row.Text(column);
-
     private static Refusal RefusalAt(SqliteStatement row, int column) => new(
-        TextOrNull(row, column + 1) ?? "", TextOrNull(row, column + 2), TextOrNull(row, column + 3), TextOrNull(row, column) ?? "");
+        row.TextOrNull(column + 1) ?? "", row.TextOrNull(column + 2), row.TextOrNull(column + 3), row.TextOrNull(column) ?? "");
 
     private static IEnumerable<DeadLetter> ReadAll(SqliteStatement rows)
     {
@@ -173,6 +173,7 @@ internal static class DeadLetterReader
         SequenceId = row.Int64OrNull(21),
         ReceivedAt = UnixMicroseconds.ToInstant(row.Int64(22)),
         LeaseUntil = InstantOrNull(row, 23),
-        LeasedBy = TextOrNull(row, 24),
+        LeasedBy = row.TextOrNull(24),
+        Version = (int)row.Int64(25),
     };
 }

@@ -7,7 +7,7 @@ namespace Holdfast.Sqlite.Store;
 internal sealed class SqliteDeadLetterStore(StoreFile file, SeriesCatalog catalog, TimeProvider time) : IDeadLetterStore
 {
     private const string UpdatePayload =
-        "UPDATE dead_letter_queue SET payload_bytes = ?2, original_payload = ?3, format_version = ?4 WHERE id = ?1";
+        "UPDATE dead_letter_queue SET payload_bytes = ?2, original_payload = ?3, format_version = ?4, version = version + 1 WHERE id = ?1";
 
     public ValueTask<DeadLetterPage> ListAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
         file.ReadAsync(database => DeadLetterReader.List(database, query), cancellationToken);
@@ -47,12 +47,15 @@ internal sealed class SqliteDeadLetterStore(StoreFile file, SeriesCatalog catalo
     public ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
         file.WriteAsync(database => new DeadLetterCleaner(database, time.GetUtcNow()).Purge(purge), cancellationToken);
 
+    public ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
+        file.ReadAsync(database => new DeadLetterCleaner(database, time.GetUtcNow()).CountPurgeable(purge), cancellationToken);
+
     public ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken) =>
         file.WriteAsync(database => new DeadLetterCleaner(database, time.GetUtcNow()).Trim(limits), cancellationToken);
 
     private DeadLetter? Edit(SqliteDatabase database, DeadLetterEdit edit)
     {
-        if (DeadLetterReader.Get(database, edit.Id) is not { } letter || !letter.IsOpenAt(time.GetUtcNow()) || !letter.Payload.Span.SequenceEqual(edit.Seen.Span))
+        if (DeadLetterReader.Get(database, edit.Id) is not { } letter || !letter.IsOpenAt(time.GetUtcNow()) || letter.Version != edit.Seen)
         {
             return null;
         }

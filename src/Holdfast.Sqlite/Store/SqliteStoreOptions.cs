@@ -1,10 +1,13 @@
 namespace Holdfast.Sqlite.Store;
 
-/// <summary>Settings of the embedded store.</summary>
+/// <summary>Settings of a file of the embedded store.</summary>
 internal sealed class SqliteStoreOptions
 {
-    /// <summary>Directory of <c>holdfast.db</c>. Default: <c>./data</c>.</summary>
+    /// <summary>Directory of the file. Default: <c>./data</c>.</summary>
     public string DataDirectory { get; set; } = "./data";
+
+    /// <summary>Name of the file. Default: that of the telemetry.</summary>
+    public string FileName { get; set; } = "holdfast.db";
 
     /// <summary>Queries that run at a time; more wait. Default: 4.</summary>
     public int ReadersMax { get; set; } = 4;
@@ -22,5 +25,5 @@ internal sealed class SqliteStoreOptions
     public TimeSpan BusyTimeMax { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The store's file.</summary>
-    public string Path => System.IO.Path.Combine(DataDirectory, "holdfast.db");
+    public string Path => System.IO.Path.Combine(DataDirectory, FileName);
 }

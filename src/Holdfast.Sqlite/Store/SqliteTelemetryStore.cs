@@ -121,8 +121,8 @@ internal sealed class SqliteTelemetryStore : ITelemetryStore
         },
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) =>
-        _file.ReadAsync(database => AuditTable.Newest(database, limit), cancellationToken);
+    public ValueTask<AuditPage> ReadAuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        _file.ReadAsync(database => AuditTable.Read(database, query), cancellationToken);
 
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => _file.WriteAsync(
         database =>

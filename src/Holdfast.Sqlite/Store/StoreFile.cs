@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Sqlite.Store;
 
 /// <summary>
-/// <c>holdfast.db</c>: one connection that writes, one transaction at a time, and a pool that reads. Work is handed in as delegates;
+/// A file of the embedded store: one connection that writes, one transaction at a time, and a pool that reads. Work is handed in as delegates;
 /// faults come out as <see cref="StoreUnavailableException"/>, and a write that failed has left nothing behind.
 /// </summary>
 internal sealed class StoreFile(SqliteStoreOptions options, TimeProvider time, ILogger log) : IAsyncDisposable

@@ -51,7 +51,7 @@ internal static class ConfigurationFileLayer
         layer.Take(flag, source, FlagParser.Json(flag, value));
     }
 
-    private static FlagDefinition? Find(FlagSchema schema, string key) => schema.Get(Name(key)) ?? schema.Get(OwnPrefix + Name(key));
+    private static FlagDefinition? Find(FlagSchema schema, string key) => schema.Get(Name(key)) ?? schema.Get(OwnPrefix + Name(key)) ?? schema.Get(key);
 
     private static string Name(string key) => key.Replace('.', '_').ToUpperInvariant();
 }

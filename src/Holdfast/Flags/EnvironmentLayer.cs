@@ -54,7 +54,7 @@ internal static class EnvironmentLayer
 
     private static void Take(FlagLayerBuilder layer, string source, string name, string value)
     {
-        if (layer.Schema.Get(name) is { } flag)
+        if (layer.Schema.FindInEnvironment(name) is { } flag)
         {
             layer.Take(flag, source, FlagParser.Text(flag, value));
         }

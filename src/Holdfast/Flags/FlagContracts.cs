@@ -64,11 +64,26 @@ public sealed record FlagDefinition(string Name, FlagType Type, object Default, 
     /// </summary>
     public Func<object, string?>? Validator { get; init; }
 
+    /// <summary>What a text may be, for those who choose; the validator judges. Empty: the validator alone says.</summary>
+    internal IReadOnlyList<string> Choices { get; init; } = [];
+
     /// <summary>When a change takes effect. Default: at once.</summary>
     public FlagApply Apply { get; init; } = FlagApply.Immediate;
 
+    /// <summary>Its name in the environment, where names have no dots. Default: <see cref="Name"/>.</summary>
+    public string EnvironmentName { get => field ?? Name; init; }
+
+    /// <summary>True for what clients ask for: it is told over OFREP, and a rule may make it depend on who asks. The server's own settings are for everybody.</summary>
+    public bool ForClients { get; init; }
+
     /// <summary>True for what must never be shown or logged: its value reads <c>***</c> everywhere but for the code that needs it.</summary>
     public bool Secret { get; init; }
+
+    /// <summary>True for what guards the server and its record: at run time administrators alone may change it.</summary>
+    internal bool Guards { get; init; }
+
+    /// <summary>The same, of texts that are these alone.</summary>
+    internal FlagDefinition OneOf(params string[] choices) => this with { Choices = choices, Validator = FlagValidators.OneOf(choices) };
 }
 
 /// <summary>A flag's value now, and what each layer says. A secret reads <c>***</c> where it is set.</summary>
@@ -105,6 +120,9 @@ public enum FlagSetStatus
 
     /// <summary>The flag is read once at start.</summary>
     NeedsRestart,
+
+    /// <summary>Together with what other flags say it would not be right.</summary>
+    Conflict,
 }
 
 /// <summary>Answer to setting a flag at run time.</summary>

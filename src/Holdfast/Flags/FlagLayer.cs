@@ -30,6 +30,8 @@ internal sealed class FlagLayerBuilder(FlagSchema schema)
         _values[flag.Name] = parsed.Value!;
     }
 
+    public void TakeUnjudged(string name, object value) => _values[name] = value;
+
     public void Fault(string key, string source, string message) => _faults.Add(new ConfigurationFault(key, source, message));
 
     public void Warn(string key, string source, string message) => _warnings.Add(new ConfigurationFault(key, source, message));

@@ -25,11 +25,6 @@ internal sealed class FlagLoader(FlagSchema schema, FlagSources sources)
 
         FlagLayer[] all = [emergency, environment, file, code];
         _faults.AddRange(all.SelectMany(layer => layer.Faults));
-        if (_faults.Count > 0)
-        {
-            throw new ConfigurationException(_faults);
-        }
-
         var layers = new Dictionary<FlagOrigin, FlagLayer>
         {
             [FlagOrigin.Override] = emergency,
@@ -37,6 +32,12 @@ internal sealed class FlagLoader(FlagSchema schema, FlagSources sources)
             [FlagOrigin.File] = file,
             [FlagOrigin.Default] = code,
         };
+        _faults.AddRange(FlagStack.Of(layers).FindConflicts(schema).Select(conflict => new ConfigurationFault(string.Join(" and ", conflict.Constraint.Names), "all layers", conflict.Must)));
+        if (_faults.Count > 0)
+        {
+            throw new ConfigurationException(_faults);
+        }
+
         return new LoadedFlags(schema, layers, overridePath, [.. all.SelectMany(layer => layer.Warnings)]);
     }
 

@@ -6,14 +6,22 @@ namespace Holdfast.Flags;
 public sealed class FlagSchema
 {
     private readonly FrozenDictionary<string, FlagDefinition> _byName;
+    private readonly FrozenDictionary<string, FlagDefinition> _byEnvironmentName;
     private readonly FlagDefinition[] _all;
 
     /// <summary>Makes a schema of these flags.</summary>
     /// <exception cref="ArgumentException">Two have one name, or a default is not what its own flag allows.</exception>
     public FlagSchema(IEnumerable<FlagDefinition> flags)
+        : this(flags, [])
     {
+    }
+
+    internal FlagSchema(IEnumerable<FlagDefinition> flags, IReadOnlyList<FlagConstraint> constraints)
+    {
+        Constraints = constraints;
         _all = [.. flags];
         _byName = _all.ToFrozenDictionary(flag => flag.Name, StringComparer.Ordinal);
+        _byEnvironmentName = _all.ToFrozenDictionary(flag => flag.EnvironmentName, StringComparer.Ordinal);
         foreach (var flag in _all)
         {
             if (FlagParser.Judge(flag, flag.Default).Fault is { } fault)
@@ -24,7 +32,12 @@ public sealed class FlagSchema
     }
 
     /// <summary>The settings of the product.</summary>
-    public static FlagSchema Product { get; } = new([.. ServerFlags.All, .. LimitFlags.All, .. MonitoringFlags.All, .. ResilienceFlags.All]);
+    public static FlagSchema Product { get; } = new(
+        [.. ServerFlags.All, .. AccessFlags.All, .. LimitFlags.All, .. BroadcastFlags.All, .. SupabaseFlags.All, .. MonitoringFlags.All, .. ResilienceFlags.All, .. RetryFlags.All, .. ComponentFlags.All, .. HealthFlags.All, .. SqlFlags.All, .. RoomFlags.All, .. RealtimeFlags.All, .. DashboardFlags.All],
+        [.. DashboardFlags.Constraints, .. SupabaseFlags.Constraints]);
+
+    /// <summary>What must hold between them.</summary>
+    internal IReadOnlyList<FlagConstraint> Constraints { get; }
 
     /// <summary>All flags, in the order in which they are documented.</summary>
     public IReadOnlyList<FlagDefinition> GetAll() => _all;
@@ -32,11 +45,14 @@ public sealed class FlagSchema
     /// <summary>The flag of this name, or null. Names are case-sensitive.</summary>
     public FlagDefinition? Get(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>The flag that an environment variable of this name is about, or null.</summary>
+    internal FlagDefinition? FindInEnvironment(string variable) => _byEnvironmentName.GetValueOrDefault(variable);
+
     /// <summary>The same flags, one of them with a rule that is known only where its driver is.</summary>
     internal FlagSchema WithRule(string name, Func<object, string?> validator) =>
-        new(_all.Select(flag => flag.Name == name ? flag with { Validator = validator } : flag));
+        new(_all.Select(flag => flag.Name == name ? flag with { Validator = validator } : flag), Constraints);
 
     /// <summary>What to say of a name that is not a flag: with the name that was probably meant.</summary>
     internal string DescribeUnknown(string name) =>
-        NearestName.Find(name, _byName.Keys) is { } nearest ? $"is not a setting; did you mean {nearest}?" : "is not a setting";
+        NearestName.Find(name, _byName.Keys.Union(_byEnvironmentName.Keys)) is { } nearest ? $"is not a setting; did you mean {nearest}?" : "is not a setting";
 }

@@ -24,6 +24,13 @@ internal sealed class FlagStack(ImmutableSortedDictionary<FlagOrigin, IReadOnlyD
         return new FlagValue(flag, said[0].Value, said[0].Origin, said);
     }
 
+    /// <summary>What does not hold between the values in effect.</summary>
+    public IEnumerable<(FlagConstraint Constraint, string Must)> FindConflicts(FlagSchema schema) =>
+        from constraint in schema.Constraints
+        let must = constraint.Judge(name => Resolve(schema.Get(name)!).Value)
+        where must is not null
+        select (constraint, must);
+
     /// <summary>The layer above run time that says something of the flag, if any.</summary>
     public FlagOrigin? StrongerThanRuntime(string name)
     {

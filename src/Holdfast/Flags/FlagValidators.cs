@@ -32,11 +32,9 @@ internal static class FlagValidators
     public static string? NotBlank(object value) =>
         string.IsNullOrWhiteSpace((string)value) ? "must not be empty" : null;
 
-    /// <summary>Nobody gets in by default: another address waits until there are keys to ask for.</summary>
-    public static string? Loopback(object value) =>
-        IPAddress.TryParse((string)value, out var address) && IPAddress.IsLoopback(address)
-            ? null
-            : "must be 127.0.0.1, ::1 or another loopback address (any other needs access keys, which this version does not have)";
+    /// <summary>Whether it may be listened on is decided at the start, when it is known whether there are keys.</summary>
+    public static string? Address(object value) =>
+        IPAddress.TryParse((string)value, out _) ? null : "must be an address such as 127.0.0.1, ::1 or 0.0.0.0";
 
     public static string? BasePath(object value)
     {

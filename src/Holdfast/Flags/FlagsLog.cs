@@ -22,6 +22,9 @@ internal static partial class FlagsLog
     [LoggerMessage(205, LogLevel.Error, "A listener failed on the change of {Name}; the others were told.")]
     public static partial void ListenerFailed(this ILogger logger, Exception fault, string name);
 
+    [LoggerMessage(207, LogLevel.Error, "A listener failed on a change of the flags; the others were told.")]
+    public static partial void RevisionListenerFailed(this ILogger logger, Exception fault);
+
     [LoggerMessage(206, LogLevel.Warning, "{Path} cannot be watched; it is read every {Period} all the same.")]
     public static partial void NotWatched(this ILogger logger, Exception fault, string path, TimeSpan period);
 }

@@ -27,7 +27,7 @@ internal static class LimitFlags
         Retention(FlagNames.RetentionValidationDays, 90, "Days that validation metrics are kept."),
         Retention(FlagNames.RetentionDeadLettersDays, 30, "Days that dead letters are kept."),
         Retention(FlagNames.RetentionRetryHistoryDays, 14, "Days that the history of retries is kept."),
-        Retention(FlagNames.RetentionAuditDays, 365, "Days that the audit is kept."),
+        Retention(FlagNames.RetentionAuditDays, 365, "Days that the audit is kept.") with { Guards = true },
     ];
 
     private static FlagDefinition Limit(string name, long fallback, string description, Func<object, string?> validator) =>

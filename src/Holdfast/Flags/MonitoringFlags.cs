@@ -2,17 +2,11 @@ using static Holdfast.Flags.FlagValidators;
 
 namespace Holdfast.Flags;
 
-/// <summary>How events are judged, delivered to watchers and counted. These may change while the process runs.</summary>
+/// <summary>How events are judged and counted. These may change while the process runs.</summary>
 internal static class MonitoringFlags
 {
     public static IReadOnlyList<FlagDefinition> All { get; } =
     [
-        Switch(FlagNames.UseAdapter, true, "Whether events reach watchers over an adapter."),
-        new(FlagNames.AdapterType, FlagType.String, "realtime", "Adapter that is wished for: websocket, realtime or dual. The status shows the effective one.")
-        {
-            Validator = OneOf("websocket", "realtime", "dual"),
-        },
-        Switch(FlagNames.DualMode, false, "Whether both adapters run at once."),
         Switch(FlagNames.EnableValidation, true, "Whether events are validated. Limits and types hold in any case."),
         Switch(FlagNames.ValidationStrict, false, "Whether one bad event blocks its whole request with 422."),
         Number(FlagNames.MetricsFlushInterval, 300, 1, 86_400, "Seconds between flushes of the validation metrics."),

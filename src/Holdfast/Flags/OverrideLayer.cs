@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Flags.Rules;
 
 namespace Holdfast.Flags;
 
@@ -22,7 +23,7 @@ internal static class OverrideLayer
     {
         if (layer.Schema.Get(property.Name) is not { } flag)
         {
-            layer.Fault(property.Name, FileName, layer.Schema.DescribeUnknown(property.Name));
+            TakeUsers(layer, property);
         }
         else if (flag.Name is FlagNames.Data or FlagNames.Config)
         {
@@ -31,6 +32,19 @@ internal static class OverrideLayer
         else
         {
             layer.Take(flag, FileName, FlagParser.Json(flag, property.Value));
+        }
+    }
+
+    /// <summary>A flag of a user's. What there is of them stands in the store, which may be away: it is taken unjudged, and judged when it is asked for.</summary>
+    private static void TakeUsers(FlagLayerBuilder layer, JsonProperty property)
+    {
+        if (FlagNaming.IsUsers(property.Name))
+        {
+            layer.TakeUnjudged(property.Name, property.Value.Clone());
+        }
+        else
+        {
+            layer.Fault(property.Name, FileName, layer.Schema.DescribeUnknown(property.Name));
         }
     }
 }

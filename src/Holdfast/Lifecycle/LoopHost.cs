@@ -14,11 +14,15 @@ internal sealed class LoopHost(IEnumerable<ILoop> loops, TimeProvider time, ILog
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
+    private Action<ILoop, Exception?> _moved = (_, _) => { };
     private Task _all = Task.CompletedTask;
 
     public string Name => "loops";
 
     public ShutdownPhase Phase => ShutdownPhase.StopWorkers;
+
+    /// <summary>Tells the observer of each loop that has failed, with its fault, and that is started again, with null. Before the start.</summary>
+    public void Follow(Action<ILoop, Exception?> observer) => _moved += observer;
 
     public void Start() => _all = Task.WhenAll(loops.Select(KeepRunningAsync).ToArray());
 
@@ -62,7 +66,9 @@ internal sealed class LoopHost(IEnumerable<ILoop> loops, TimeProvider time, ILog
                 failures = time.GetElapsedTime(startedAt) > Restart.Cap ? 0 : failures;
                 var delay = Restart.Next(failures++, () => 0.5);
                 logger.LoopFailed(fault, loop.Name, delay.TotalSeconds);
+                _moved(loop, fault);
                 await WaitAsync(delay);
+                _moved(loop, null);
             }
         }
     }

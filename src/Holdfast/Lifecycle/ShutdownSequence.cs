@@ -19,6 +19,9 @@ internal sealed class ShutdownSequence(
 
     public ShutdownReport Report => _report;
 
+    /// <summary>Told of each phase that is over, with how long it took. Must not throw.</summary>
+    public Action<ShutdownPhase, TimeSpan>? PhaseFinished { get; init; }
+
     /// <summary>Phases 1 to 7: everything that still needs the web server.</summary>
     public async Task LeaveAsync()
     {
@@ -59,7 +62,9 @@ internal sealed class ShutdownSequence(
     {
         var started = time.GetTimestamp();
         await Task.WhenAll(_participants.Where(p => p.Phase == phase).Select(RunParticipantAsync));
-        logger.PhaseFinished((int)phase, phase, time.GetElapsedTime(started).TotalMilliseconds);
+        var took = time.GetElapsedTime(started);
+        logger.PhaseFinished((int)phase, phase, took.TotalMilliseconds);
+        PhaseFinished?.Invoke(phase, took);
     }
 
     private async Task RunParticipantAsync(IShutdownParticipant participant)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Holdfast.Lifecycle;
+using Holdfast.Monitoring.Adapters;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
 using Microsoft.Extensions.Logging;
@@ -25,7 +26,7 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
 
     private readonly Channel<PublishedEvents> _queue = Channel.CreateUnbounded<PublishedEvents>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
-    private readonly IReadOnlyList<IMonitoringAdapter> _adapters;
+    private readonly AdapterSwitch _adapters;
     private readonly EventLog _log;
     private readonly RecentEvents _recent;
     private readonly TimeProvider _time;
@@ -43,20 +44,24 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
     // Shared with producers and watchers.
     private long _queuedBytes;
     private long _events;
-    private long _head;
 
+    // Changed under the lock only.
+    private volatile LiveHeads _heads;
+
+    /// <param name="isAlone">No other node can write to the store.</param>
     public Broadcaster(
-        ISpool spool, IEnumerable<IMonitoringAdapter> adapters, EventLog log, RecentEvents recent, TimeProvider time, ILogger<Broadcaster> logger)
+        ISpool spool, AdapterSwitch adapters, EventLog log, RecentEvents recent, TimeProvider time, ILogger<Broadcaster> logger, bool isAlone = true)
     {
-        _adapters = adapters.ToArray();
+        _adapters = adapters;
         _log = log;
         _recent = recent;
         _time = time;
         _logger = logger;
         _spool = spool;
         _epoch = spool.SpoolId;
-        _head = spool.Snapshot().LastSequence;
-        _order = new SequenceOrder(_head + 1);
+        var head = spool.Snapshot().LastSequence;
+        _heads = new LiveHeads { Own = _epoch, Told = LivePositions.Of(_epoch, head), IsComplete = isAlone };
+        _order = new SequenceOrder(head + 1);
     }
 
     public string Name => "broadcaster";
@@ -66,10 +71,20 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
     /// <summary>Events seen since the process started.</summary>
     public long Events => Interlocked.Read(ref _events);
 
-    /// <summary>The last sequence number that was told.</summary>
-    public long Head => Interlocked.Read(ref _head);
+    /// <summary>How far the stream was told.</summary>
+    public LiveHeads Heads => _heads;
 
-    public int Watchers => _adapters.Sum(a => a.ConnectionCount);
+    /// <summary>The last sequence number that was recorded here, told or not.</summary>
+    public long Recorded => _spool.Snapshot().LastSequence;
+
+    /// <summary>Where the stream stands, for a frame that is not of the log itself.</summary>
+    public string Cursor => LiveCursor.Encode(_heads.Told);
+
+    /// <summary>Connections of those who watch.</summary>
+    public int Watchers => _adapters.Watchers;
+
+    /// <summary>Whether anybody wants anything, connected here or elsewhere.</summary>
+    public bool Watched => _adapters.Watched;
 
     public LiveSeries Series { get; } = new();
 
@@ -87,27 +102,51 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
                 continue;
             }
 
-            _queue.Writer.TryWrite(new PublishedEvents(epoch, position.FirstSequence, entry.Count, receivedAt, entry.Payload));
+            _queue.Writer.TryWrite(new RecordedEvents(epoch, position.FirstSequence, entry.Count, receivedAt, entry.Payload));
         }
     }
 
-    /// <summary>Starts delivery to a watcher and returns the last sequence number it will not get: what is up to there is in the log.</summary>
-    public long Attach(WebSocketAdapter adapter, Outbox outbox)
+    /// <summary>Starts delivery to a watcher and returns how far the stream was told by then: what is up to there is in the log, the rest it gets.</summary>
+    /// <param name="adapter">Over which it watches.</param>
+    /// <param name="join">Adds the watcher to its adapter. Called under the lock of the stream; must not block.</param>
+    /// <param name="since">Where the watcher stands; empty for a new one.</param>
+    public LiveHeads Attach(IMonitoringAdapter adapter, Action join, LivePositions since)
     {
         lock (_gate)
         {
-            adapter.Add(outbox);
-            return _head;
+            join();
+            return _adapters.HeadsOf(adapter, _heads = _heads.Await(since));
         }
     }
 
-    public void Tell(LiveUpdate update)
+    /// <summary>Takes over which epochs of other nodes there are. While nobody watches, what they have stored counts as told.</summary>
+    /// <returns>What was known before, and what is now.</returns>
+    public (LiveHeads Before, LiveHeads Now) Learn(IReadOnlyList<EpochHead> stored)
     {
-        foreach (var adapter in _adapters)
+        lock (_gate)
         {
-            adapter.Broadcast(update);
+            var (before, known) = (_heads, _heads.Learn(stored));
+            _heads = Watched ? known : known.PassOver(stored);
+            return (before, _heads);
         }
     }
+
+    /// <summary>Tells what was read from the log of an epoch, in order, and notes how far that is.</summary>
+    public void Tell(Guid epoch, long to, IEnumerable<LogPart> parts)
+    {
+        // Under the lock that Attach takes: a watcher gets something either from the log or from here.
+        lock (_gate)
+        {
+            foreach (var part in parts)
+            {
+                Tell(part.ToUpdate(_heads.Told));
+            }
+
+            _heads = _heads.ToldTo(epoch, to);
+        }
+    }
+
+    public void Tell(LiveUpdate update) => _adapters.Broadcast(update);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -127,6 +166,8 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
             {
                 NoteTail();
             }
+
+            await CatchUpAsync(cancellationToken);
         }
     }
 
@@ -183,47 +224,78 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
     /// <summary>Tells what did not come by the queue: from the log, or as a gap when it is too much.</summary>
     private async Task PassOverAsync(long from, long to, CancellationToken cancellationToken)
     {
-        var updates = Watchers == 0 ? [] : await ReadMissedAsync(from, to, cancellationToken);
-
-        // Under the lock that Attach takes: whoever comes now finds these in the log.
-        lock (_gate)
+        if (!TryPassOver(to))
         {
-            foreach (var update in updates)
-            {
-                Tell(update);
-            }
-
-            Interlocked.Exchange(ref _head, to);
+            Tell(_epoch, to, await ReadMissedAsync(new EventSpan(_epoch, from, to), cancellationToken));
         }
 
         PublishReady(_order.SkipTo(to));
     }
 
-    private async Task<IReadOnlyList<LiveUpdate>> ReadMissedAsync(long from, long to, CancellationToken cancellationToken)
+    /// <summary>Counts a stretch as told while nobody watches; false: somebody does.</summary>
+    private bool TryPassOver(long to)
     {
+        // Both under the lock that Attach takes: whoever came in between would get the stretch neither from the log nor from here.
+        lock (_gate)
+        {
+            if (Watched)
+            {
+                return false;
+            }
+
+            Tell(_epoch, to, []);
+            return true;
+        }
+    }
+
+    /// <summary>Catches up the watchers of an adapter that works again, before it gets anything new.</summary>
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        while (_adapters.DueToCatchUp() is { } path)
+        {
+            EventSpan? next;
+            lock (_gate)
+            {
+                next = path.NextMissed(_heads);
+            }
+
+            if (next is { } missed)
+            {
+                var parts = await ReadMissedAsync(missed, cancellationToken);
+                lock (_gate)
+                {
+                    _adapters.CatchUp(path, missed, parts);
+                }
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<LogPart>> ReadMissedAsync(EventSpan missed, CancellationToken cancellationToken)
+    {
+        var (epoch, from, to) = missed;
         if (to - from >= FillMax)
         {
-            return [new GapUpdate(_epoch, from, to)];
+            return [LogPart.Gap(epoch, from, to)];
         }
 
-        var updates = new List<LiveUpdate>();
+        var parts = new List<LogPart>();
         var after = from - 1;
         try
         {
             while (after < to)
             {
-                var page = await _log.ReadAsync(_epoch, after, to, FillMax, cancellationToken);
-                updates.AddRange(page.Tell(_epoch, after));
+                var page = await _log.ReadAsync(epoch, after, to, FillMax, cancellationToken);
+                parts.AddRange(page.Tell(epoch, after));
                 after = page.CompleteTo;
             }
         }
         catch (Exception fault) when (fault is StoreUnavailableException or SpoolUnavailableException)
         {
             _logger.CatchUpFailed(fault.Message);
-            updates.Add(new GapUpdate(_epoch, after + 1, to));
+            parts.Add(LogPart.Gap(epoch, after + 1, to));
         }
 
-        return updates;
+        return parts;
     }
 
     private void Publish(PublishedEvents batch)
@@ -243,14 +315,7 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
         foreach (var events in ready)
         {
             _recent.Add(events);
-
-            // Under the lock that Attach takes: a watcher gets a batch either from the log or from here.
-            lock (_gate)
-            {
-                Interlocked.Exchange(ref _head, events.LastSequence);
-                Tell(new EventsUpdate(events));
-            }
-
+            Tell(_epoch, events.LastSequence, [LogPart.Of(events)]);
             Release(events);
         }
     }

@@ -20,16 +20,22 @@ internal sealed class DatabaseStatus(string kind, StoreState state, ResiliencePi
             problems.Add($"{condition.Explanation} Data waits in the spool.");
         }
 
+        if (state.Suspicion is not null)
+        {
+            problems.Add($"The schema of the store has probably been changed: it refuses rows by the hundred, which are parked in the spool and tried again. {StoreFaults.AdviceFor("suspect_schema")}");
+        }
+
         problems.AddRange(pipelines.Snapshot().Breakers.Where(breaker => breaker.State != CircuitState.Closed).Select(breaker => Explain(breaker, now)));
     }
 
     /// <summary>
-    /// <c>[{name, state, failures, last_failure, opened_at, next_attempt_at}]</c>, instants in unix milliseconds or null.
+    /// <c>[{name, state, failures, last_failure, opened_at, next_attempt_at}]</c>, instants in unix milliseconds or null. Those of the adapters are
+    /// shown with them.
     /// </summary>
     public void WriteBreakers(Utf8JsonWriter json)
     {
         json.WriteStartArray();
-        foreach (var breaker in pipelines.Snapshot().Breakers)
+        foreach (var breaker in pipelines.Snapshot().Breakers.Where(breaker => !PipelineNames.IsOfAdapter(breaker.Name)))
         {
             json.WriteStartObject();
             json.WriteString("name"u8, breaker.Name);
@@ -46,10 +52,12 @@ internal sealed class DatabaseStatus(string kind, StoreState state, ResiliencePi
 
     private static string Explain(CircuitBreakerSnapshot breaker, DateTimeOffset now) => breaker.State switch
     {
-        CircuitState.Open => $"The circuit breaker '{breaker.Name}' is open{Because(breaker)}: data waits in the spool, and it is tried again in {SecondsLeft(breaker, now)} s.",
+        CircuitState.Open => $"The circuit breaker '{breaker.Name}' is open{Because(breaker)}: {Waiting(breaker)}, and it is tried again in {SecondsLeft(breaker, now)} s.",
         CircuitState.HalfOpen => $"The circuit breaker '{breaker.Name}' is half-open: it is being tried whether it answers again.",
-        _ => $"An operator has isolated the circuit breaker '{breaker.Name}': data waits in the spool until POST /api/breakers/{breaker.Name}/reset.",
+        _ => $"An operator has isolated the circuit breaker '{breaker.Name}': {Waiting(breaker)} until POST /api/breakers/{breaker.Name}/reset.",
     };
+
+    private static string Waiting(CircuitBreakerSnapshot breaker) => PipelineNames.IsOfAdapter(breaker.Name) ? "who watches over it waits" : "data waits in the spool";
 
     private static string Because(CircuitBreakerSnapshot breaker) => breaker.LastFailure is { } failure ? $" ({failure})" : "";
 

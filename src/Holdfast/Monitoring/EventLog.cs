@@ -30,16 +30,47 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
             complete = Math.Min(complete, await ReadStoreAsync(epoch, new Range(after, complete, limit), found, cancellationToken));
         }
 
+        return await PageAsync(epoch, after, complete, found, cancellationToken);
+    }
+
+    /// <summary>The same of what the store holds alone.</summary>
+    /// <exception cref="StoreUnavailableException">It is away. Nothing is known, not even that something is missing.</exception>
+    public async ValueTask<HistoryPage> ReadStoredAsync(Guid epoch, long after, long upTo, int limit, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        var found = new SortedDictionary<long, StoredEvent>();
+        var complete = await ReadStoreAsync(epoch, new Range(after, upTo, limit), found, cancellationToken);
+        ThrowIfAway();
+        return await PageAsync(epoch, after, complete, found, cancellationToken);
+    }
+
+    /// <summary>What the store says of an epoch that is not followed here.</summary>
+    /// <exception cref="StoreUnavailableException">It is away.</exception>
+    public async ValueTask<EpochEnd> EndOfAsync(Guid epoch, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+
+        // In this order: an epoch whose first events are stored in between must not look as if it had them long ago.
+        var settledTo = (await store.ReadCoverageAsync(epoch, 0, 0, cancellationToken)).SettledTo;
+        var goingOn = store.Shared is { } shared ? await shared.ReadHeadsAsync(LiveCursor.EpochsMax, cancellationToken) : [];
+        return new EpochEnd(settledTo, IsOver: goingOn.All(head => head.Epoch != epoch));
+    }
+
+    private void ThrowIfAway()
+    {
+        if (!storeState.Now.Available)
+        {
+            throw new StoreUnavailableException("connection", storeState.Now.Explanation, inner: null);
+        }
+    }
+
+    private async ValueTask<HistoryPage> PageAsync(
+        Guid epoch, long after, long complete, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
+    {
         var events = found.TakeWhile(e => e.Key <= complete).Select(e => e.Value).ToArray();
         var unknown = events.Length == complete - after ? [] : await ReadUnknownAsync(epoch, after, complete, cancellationToken);
         return new HistoryPage(events, complete, unknown);
     }
-
-    /// <summary>The last sequence number that the store has of an epoch that is not this process's own; 0 when it knows none.</summary>
-    /// <exception cref="StoreUnavailableException">Only the store could tell, and it is away.</exception>
-    public async ValueTask<long> LastSequenceAsync(Guid epoch, CancellationToken cancellationToken) => storeState.Now.Available
-        ? (await store.ReadHeldAsync(epoch, cancellationToken)).HighestSequence
-        : throw new StoreUnavailableException("connection", storeState.Now.Explanation, inner: null);
 
     /// <summary>Of the numbers without an event, those of which the store does not know what became: a repeated event takes a number, too.</summary>
     private async ValueTask<IReadOnlyList<SequenceRange>> ReadUnknownAsync(Guid epoch, long after, long upTo, CancellationToken cancellationToken)
@@ -76,7 +107,7 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
 
     private void Add(SpooledBatch batch, Range range, SortedDictionary<long, StoredEvent> found)
     {
-        var published = new PublishedEvents(spool.SpoolId, batch.FirstSequence, batch.Count, batch.ReceivedAt, batch.Payload);
+        var published = new RecordedEvents(spool.SpoolId, batch.FirstSequence, batch.Count, batch.ReceivedAt, batch.Payload);
         foreach (var stored in published.ToStored().Where(e => e.SequenceId > range.After && e.SequenceId <= range.UpTo))
         {
             found[stored.SequenceId] = stored;
@@ -114,15 +145,20 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
     private readonly record struct Range(long After, long UpTo, int Limit);
 }
 
+/// <summary>The end of an epoch, as far as the store knows.</summary>
+/// <param name="SettledTo">0 when it does not know the epoch.</param>
+/// <param name="IsOver">Nobody writes it any more. Otherwise it will be followed here in a moment.</param>
+internal readonly record struct EpochEnd(long SettledTo, bool IsOver);
+
 /// <summary>A page of history.</summary>
 /// <param name="Events">In order of sequence.</param>
 /// <param name="CompleteTo">Up to this number nothing more will be found.</param>
 /// <param name="Unknown">Where a number without an event is a gap; elsewhere nothing is missing.</param>
 internal sealed record HistoryPage(IReadOnlyList<StoredEvent> Events, long CompleteTo, IReadOnlyList<SequenceRange> Unknown)
 {
-    /// <summary>The page as watchers are told it: stretches without a hole, none longer than a frame, and what is missing between them.</summary>
+    /// <summary>The page as watchers are told it: stretches without a hole, and what is missing between them.</summary>
     /// <param name="after">Where the watchers stand.</param>
-    public IEnumerable<LiveUpdate> Tell(Guid epoch, long after)
+    public IEnumerable<LogPart> Tell(Guid epoch, long after)
     {
         for (var start = 0; start < Events.Count;)
         {
@@ -132,14 +168,13 @@ internal sealed record HistoryPage(IReadOnlyList<StoredEvent> Events, long Compl
                 end++;
             }
 
-            var (first, last) = (Events[start].SequenceId, Events[end - 1].SequenceId);
-            foreach (var gap in Gaps(epoch, after + 1, first - 1))
+            foreach (var gap in Gaps(epoch, after + 1, Events[start].SequenceId - 1))
             {
                 yield return gap;
             }
 
-            yield return new HistoryUpdate(epoch, first, last, LiveFrames.Events(LiveCursor.Encode(epoch, last), Events.Skip(start).Take(end - start)));
-            (start, after) = (end, last);
+            yield return LogPart.Of(new LoggedEvents([.. Events.Skip(start).Take(end - start)]));
+            (start, after) = (end, Events[end - 1].SequenceId);
         }
 
         foreach (var gap in Gaps(epoch, after + 1, CompleteTo))
@@ -148,7 +183,23 @@ internal sealed record HistoryPage(IReadOnlyList<StoredEvent> Events, long Compl
         }
     }
 
-    private IEnumerable<GapUpdate> Gaps(Guid epoch, long first, long last) => Unknown
-        .Select(range => new GapUpdate(epoch, Math.Max(first, range.First), Math.Min(last, range.Last)))
+    private IEnumerable<LogPart> Gaps(Guid epoch, long first, long last) => Unknown
+        .Select(range => LogPart.Gap(epoch, Math.Max(first, range.First), Math.Min(last, range.Last)))
         .Where(gap => gap.From <= gap.To);
+}
+
+/// <summary>A stretch of the log as watchers are told it.</summary>
+/// <param name="Events">Null: a gap.</param>
+internal sealed record LogPart(Guid Epoch, long From, long To, PublishedEvents? Events)
+{
+    public static LogPart Gap(Guid epoch, long from, long to) => new(epoch, from, to, Events: null);
+
+    public static LogPart Of(PublishedEvents events) => new(events.Epoch, events.FirstSequence, events.LastSequence, events);
+
+    /// <param name="told">How far the stream was told before.</param>
+    public LogUpdate ToUpdate(LivePositions told)
+    {
+        var at = told.With(Epoch, To);
+        return Events is null ? new GapUpdate(Epoch, From, To, at) : new EventsUpdate(Events, at);
+    }
 }

@@ -9,28 +9,37 @@ namespace Holdfast.Monitoring;
 /// </summary>
 internal static class LiveCursor
 {
+    /// <summary>
+    /// Epochs that a cursor names: a node that keeps its spool has one for ever, and of those that are given a new disk at each start the
+    /// ones that still write come first.
+    /// </summary>
+    public const int EpochsMax = 64;
+
     private const int EntryBytes = 16 + 8;
 
-    // A cursor names nodes, of which there are few; a longer one is nonsense.
-    private const int EntriesMax = 64;
-
     /// <summary>Characters of a cursor that names as many nodes as one may.</summary>
-    public static readonly int CharactersMax = Base64Url.GetEncodedLength(EntryBytes * EntriesMax);
+    public static readonly int CharactersMax = Base64Url.GetEncodedLength(EntryBytes * EpochsMax);
 
-    public static string Encode(Guid epoch, long sequence)
+    /// <summary>The cursor at these positions, or at the first of them when there are more than it may name.</summary>
+    public static string Encode(LivePositions positions)
     {
-        Span<byte> bytes = stackalloc byte[EntryBytes];
-        epoch.TryWriteBytes(bytes, bigEndian: true, out _);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[16..], sequence);
-        return Base64Url.EncodeToString(bytes);
+        Span<byte> bytes = stackalloc byte[EntryBytes * EpochsMax];
+        var length = 0;
+        foreach (var (epoch, sequence) in positions.All.Take(EpochsMax))
+        {
+            epoch.TryWriteBytes(bytes[length..], bigEndian: true, out _);
+            BinaryPrimitives.WriteInt64BigEndian(bytes[(length + 16)..], sequence);
+            length += EntryBytes;
+        }
+
+        return Base64Url.EncodeToString(bytes[..length]);
     }
 
     /// <summary>Reads a cursor; false when it is not one.</summary>
-    public static bool TryDecode(string text, out IReadOnlyDictionary<Guid, long> positions)
+    public static bool TryDecode(string text, out LivePositions positions)
     {
-        var found = new Dictionary<Guid, long>();
-        positions = found;
-        Span<byte> bytes = stackalloc byte[EntryBytes * EntriesMax];
+        positions = LivePositions.None;
+        Span<byte> bytes = stackalloc byte[EntryBytes * EpochsMax];
         if (text.Length > CharactersMax
             || !Base64Url.IsValid(text)
             || !Base64Url.TryDecodeFromChars(text, bytes, out var written)
@@ -47,7 +56,7 @@ internal static class LiveCursor
                 return false;
             }
 
-            found[new Guid(bytes.Slice(at, 16), bigEndian: true)] = sequence;
+            positions = positions.With(new Guid(bytes.Slice(at, 16), bigEndian: true), sequence);
         }
 
         return true;

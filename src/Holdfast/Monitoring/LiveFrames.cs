@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Holdfast.Pipeline;
 
@@ -10,6 +11,8 @@ namespace Holdfast.Monitoring;
 /// </summary>
 internal static class LiveFrames
 {
+    private static ReadOnlySpan<byte> EventsHead => "[\"e\",\""u8;
+
     public static byte[] Hello(Guid epoch, string cursor, DateTimeOffset serverTime, string node, string flagsEtag) => Build("h", json =>
     {
         json.WriteStartObject();
@@ -49,9 +52,9 @@ internal static class LiveFrames
     });
 
     /// <summary>Rows of one batch, in order; <paramref name="firstSequence"/> belongs to the first of <paramref name="rows"/>.</summary>
-    public static byte[] Events(Guid epoch, long firstSequence, DateTimeOffset receivedAt, IReadOnlyList<EventRow> rows) => Build("e", json =>
+    public static byte[] Events(string cursor, Guid epoch, long firstSequence, DateTimeOffset receivedAt, IReadOnlyList<EventRow> rows) => Build("e", json =>
     {
-        json.WriteStringValue(LiveCursor.Encode(epoch, firstSequence + rows.Count - 1));
+        json.WriteStringValue(cursor);
         json.WriteStartArray();
         for (var i = 0; i < rows.Count; i++)
         {
@@ -60,6 +63,18 @@ internal static class LiveFrames
 
         json.WriteEndArray();
     });
+
+    /// <summary>A frame of events with another cursor, for a watcher that stands elsewhere than the others.</summary>
+    public static byte[] WithCursor(byte[] events, string cursor)
+    {
+        // The cursor has no character that JSON would escape, so it ends at the next quotation mark.
+        var rest = events.AsSpan()[(EventsHead.Length + events.AsSpan()[EventsHead.Length..].IndexOf((byte)'"'))..];
+        var frame = new byte[EventsHead.Length + cursor.Length + rest.Length];
+        EventsHead.CopyTo(frame);
+        Encoding.ASCII.GetBytes(cursor, frame.AsSpan(EventsHead.Length));
+        rest.CopyTo(frame.AsSpan(EventsHead.Length + cursor.Length));
+        return frame;
+    }
 
     /// <summary>Replaces whole values by key; a reader that missed the last one loses nothing.</summary>
     public static byte[] Put(string topic, string cursor, IEnumerable<(string Key, Action<Utf8JsonWriter> Value)> values) => Build("d", json =>

@@ -13,8 +13,21 @@ internal sealed class Overview(ServiceStatus status, ISpool spool, Flusher flush
 
     private const int HistorySeriesMax = 24;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
     private static readonly string[] Headlines =
         ["system.cpu.utilization", "system.memory.usage", "system.disk.io", "system.network.io"];
+
+    /// <summary>Reads events that the first screen needs and that are not in memory; set at the root. Default: there are none.</summary>
+    public Func<Task> FreshenAsync { get; init; } = () => Task.CompletedTask;
+
+    /// <summary>What is written next is as new as it can be. Whoever waits for a first screen does not wait for a store that is slow.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(FreshenAsync(), Task.Delay(Patience, time, patience.Token));
+        await patience.CancelAsync();
+    }
 
     public void Write(Utf8JsonWriter json)
     {
@@ -22,7 +35,7 @@ internal sealed class Overview(ServiceStatus status, ISpool spool, Flusher flush
         json.WriteStartObject();
 
         // Taken before the events: one that comes in between is then told twice, which is noticed, and not missed.
-        json.WriteString("cursor"u8, LiveCursor.Encode(broadcaster.Epoch, broadcaster.Head));
+        json.WriteString("cursor"u8, broadcaster.Cursor);
         foreach (var (key, value) in Values())
         {
             json.WritePropertyName(key);

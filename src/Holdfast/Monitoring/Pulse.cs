@@ -24,7 +24,7 @@ internal sealed class Pulse(Broadcaster broadcaster, Overview overview, Rates ra
         using var timer = new PeriodicTimer(Period, time);
         for (var tick = 1; await timer.WaitForNextTickAsync(cancellationToken); tick++)
         {
-            var watched = broadcaster.Watchers > 0;
+            var watched = broadcaster.Watched;
             Tick(watched);
             if (tick % TicksPerBeat == 0)
             {
@@ -67,7 +67,7 @@ internal sealed class Pulse(Broadcaster broadcaster, Overview overview, Rates ra
         }
 
         broadcaster.Tell(new PulseUpdate(
-            LiveFrames.Put("overview", LiveCursor.Encode(broadcaster.Epoch, broadcaster.Head), overview.Values()),
+            LiveFrames.Put("overview", broadcaster.Cursor, overview.Values()),
             LiveFrames.KeepAlive(time.GetUtcNow())));
     }
 }

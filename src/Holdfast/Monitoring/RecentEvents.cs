@@ -17,7 +17,9 @@ internal sealed class RecentEvents
     public const int PaintBytesMax = 64 << 10;
 
     private readonly Lock _gate = new();
-    private readonly Queue<PublishedEvents> _batches = new();
+
+    // The newest at the end, by when they were received: what other nodes recorded comes late.
+    private readonly List<PublishedEvents> _batches = [];
     private int _count;
     private long _bytes;
 
@@ -31,12 +33,13 @@ internal sealed class RecentEvents
     {
         lock (_gate)
         {
-            _batches.Enqueue(events);
+            _batches.Insert(_batches.FindLastIndex(other => other.ReceivedAt <= events.ReceivedAt) + 1, events);
             _count += events.Count;
             _bytes += events.SizeBytes;
-            while (_batches.Count > 1 && (_bytes > KeptBytesMax || _count - _batches.Peek().Count >= EventsMax))
+            while (_batches.Count > 1 && (_bytes > KeptBytesMax || _count - _batches[0].Count >= EventsMax))
             {
-                var oldest = _batches.Dequeue();
+                var oldest = _batches[0];
+                _batches.RemoveAt(0);
                 _count -= oldest.Count;
                 _bytes -= oldest.SizeBytes;
             }
@@ -56,15 +59,15 @@ internal sealed class RecentEvents
         var bytes = 0L;
         for (var at = batches.Length - 1; at >= 0 && newest.Count < EventsMax; at--)
         {
-            foreach (var (row, sequence) in batches[at].Last(EventsMax - newest.Count).Reverse())
+            foreach (var stored in batches[at].Last(EventsMax - newest.Count).Reverse())
             {
-                bytes += EventCodec.SizeBytes(row);
+                bytes += LoggedEvents.SizeBytesOf(stored);
                 if (newest.Count > 0 && bytes > PaintBytesMax)
                 {
                     return newest;
                 }
 
-                newest.Add(EventJson.ToStored(row, batches[at].Epoch, sequence, batches[at].ReceivedAt));
+                newest.Add(stored);
             }
         }
 

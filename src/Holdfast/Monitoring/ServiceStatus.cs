@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Lifecycle;
+using Holdfast.Monitoring.Adapters;
 using Holdfast.Pipeline;
 using Holdfast.Spool;
 
@@ -22,6 +23,15 @@ internal sealed class ServiceStatus(
 
     /// <summary>The adapter that is asked for; set at the root from the flags.</summary>
     public Func<string> AdapterAskedFor { get; init; } = () => "websocket";
+
+    /// <summary>How broadcasts are made; set at the root.</summary>
+    public required AdapterSwitch Adapters { get; init; }
+
+    /// <summary>What is wrong with parts that have a life of their own, a sentence each; set at the root.</summary>
+    public Func<IEnumerable<string>> ProblemsOfComponents { get; init; } = () => [];
+
+    /// <summary>What checks in the background have found that is said nowhere else, a sentence each; set at the root.</summary>
+    public Func<IEnumerable<string>> ProblemsOfChecks { get; init; } = () => [];
 
     /// <summary>Everything that is wrong at present; empty when all is well.</summary>
     public IReadOnlyList<string> Problems()
@@ -55,6 +65,9 @@ internal sealed class ServiceStatus(
             problems.Add($"The ledger does not balance: {ledger.Error} rows are unaccounted for.");
         }
 
+        problems.AddRange(Adapters.Problems());
+        problems.AddRange(ProblemsOfComponents());
+        problems.AddRange(ProblemsOfChecks());
         return problems;
     }
 
@@ -78,7 +91,9 @@ internal sealed class ServiceStatus(
 
         json.WriteEndArray();
         json.WriteString("adapter_type"u8, AdapterAskedFor());
-        json.WriteString("adapter_effective"u8, "websocket"u8);
+        json.WriteString("adapter_effective"u8, Adapters.Effective.Name);
+        json.WritePropertyName("broadcast"u8);
+        BroadcastJson.WriteStatus(json, Adapters);
         json.WriteString("base_path"u8, identity.BasePath);
         json.WriteEndObject();
     }

@@ -26,13 +26,25 @@ internal static class JsonFields
     /// <summary>Moves to the value if the reader is at a member of this name whose value is not null.</summary>
     public static bool TryMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
     {
-        if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals(name))
+        if (reader.TokenType != JsonTokenType.PropertyName || !IsNamed(ref reader, name))
         {
             return false;
         }
 
         Advance(ref reader);
         return reader.TokenType != JsonTokenType.Null;
+    }
+
+    private static bool IsNamed(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new OtlpFormatException($"The name at byte {reader.TokenStartIndex} is not UTF-8.", fault);
+        }
     }
 
     /// <summary>The same for an object or an array.</summary>

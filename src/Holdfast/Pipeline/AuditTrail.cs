@@ -14,11 +14,10 @@ namespace Holdfast.Pipeline;
 /// </summary>
 internal sealed class AuditTrail(IEventIntake intake, ITelemetryStore store, TimeProvider time, ILogger<AuditTrail> logger) : ILoop
 {
-    /// <summary>Who acts as long as there are no keys.</summary>
-    public const string LocalActor = "local";
-
     /// <summary>Type of the event.</summary>
     public const string EventType = "operator_action";
+
+    private const string WithoutDetails = """{"details": "refused by the store"}""";
 
     /// <summary>Entries that wait for the table. People do not act faster; what does not fit is an event all the same.</summary>
     private const int WaitingMax = 1_000;
@@ -73,13 +72,14 @@ internal sealed class AuditTrail(IEventIntake intake, ITelemetryStore store, Tim
         }
         catch (StoreUnavailableException refused) when (StoreFaults.Classify(refused) == ErrorClass.Data)
         {
-            // Asking again would not help it, and those behind it would wait for ever.
+            // Asking again would not help it, and those behind it would wait for ever. Who did what must be there, whatever is wrong with the rest.
             logger.AuditIncomplete(entry.AuditId, "the table", refused.Message);
-            return true;
+            return entry.DetailsJson == WithoutDetails || await IsSettledAsync(entry with { DetailsJson = WithoutDetails }, cancellationToken);
         }
         catch (StoreUnavailableException unavailable)
         {
-            await Task.Delay(unavailable.RetryAfter ?? RetryDelay, time, cancellationToken);
+            // Not for the whole of a break: who closes the breaker by hand is told of here, and an open one refuses for nothing.
+            await Task.Delay(unavailable.RetryAfter < RetryDelay ? unavailable.RetryAfter.Value : RetryDelay, time, cancellationToken);
             return false;
         }
     }
@@ -89,7 +89,7 @@ internal sealed class AuditTrail(IEventIntake intake, ITelemetryStore store, Tim
         EventType = EventType,
         EventId = entry.AuditId,
         Timestamp = entry.At,
-        Source = CircuitEvents.Source,
+        Source = SystemEvents.Source,
         Category = EventCategory.System,
         Data = new JsonObject
         {

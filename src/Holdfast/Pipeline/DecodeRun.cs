@@ -21,6 +21,7 @@ internal sealed class DecodeRun : IDisposable
     private readonly EventBatches _batches;
     private readonly List<RejectedItem> _rejected = [];
     private readonly List<Guid> _clientIds = [];
+    private readonly List<ReportedFailure> _failures = [];
     private bool _wireIsUtf8;
     private int _items;
 
@@ -43,6 +44,9 @@ internal sealed class DecodeRun : IDisposable
         _draft = new EventDraft(_scratch);
         _reader = new EventReader(_draft);
     }
+
+    /// <summary>Somebody has sent it.</summary>
+    public bool FromOutside { get; init; }
 
     /// <summary>Reads one object, or an array of objects where the format allows it.</summary>
     /// <exception cref="JsonException">The body as a whole is not JSON.</exception>
@@ -177,6 +181,11 @@ internal sealed class DecodeRun : IDisposable
             _errors.Add(TooLong());
         }
 
+        if (FromOutside)
+        {
+            JudgeReserved();
+        }
+
         var isUtf8 = _wireIsUtf8 || Utf8.IsValid(item);
         if (!isUtf8)
         {
@@ -196,6 +205,20 @@ internal sealed class DecodeRun : IDisposable
         _items++;
     }
 
+    /// <summary>What operators did, and what became of the server, is told under names that nobody else has.</summary>
+    private void JudgeReserved()
+    {
+        if (_draft.Bytes(_draft.Source).Span.SequenceEqual("holdfast"u8))
+        {
+            _errors.Add(new("reserved", "source", "'holdfast' is the source of what the server itself says."));
+        }
+
+        if (_draft.Bytes(_draft.EventType).Span.SequenceEqual("operator_action"u8))
+        {
+            _errors.Add(new("reserved", "event_type", "'operator_action' is the type of what the audit records."));
+        }
+    }
+
     private void Accept(in EventFacts facts)
     {
         _acceptedId = facts.ClientId ?? _ids.Next(_items);
@@ -204,8 +227,14 @@ internal sealed class DecodeRun : IDisposable
             _clientIds.Add(chosen);
         }
 
+        if (_options.Redaction is { } redaction)
+        {
+            _draft.Redact(redaction);
+        }
+
         var category = facts.Category ?? _classifier.Classify(_draft.Bytes(_draft.EventType).Span, _draft.DataJson.Span);
         _draft.SealMetadata(_checksum, category);
+        NoteFailure();
         _batches.Add(new EventRow
         {
             Id = _acceptedId,
@@ -213,11 +242,24 @@ internal sealed class DecodeRun : IDisposable
             TimestampMicroseconds = facts.TimestampMicroseconds,
             Category = category,
             EventType = _draft.Bytes(_draft.EventType),
-            Source = _draft.Source.Length == 0 ? UnknownSource : _draft.Bytes(_draft.Source),
+            Source = SourceOfDraft(),
             Data = _draft.DataJson,
             Metadata = _draft.MetadataJson,
         });
     }
+
+    private void NoteFailure()
+    {
+        var type = _draft.Bytes(_draft.EventType);
+        if (ReportedFailure.Is(type.Span, _draft.DataJson.Span))
+        {
+            // Copies: the buffers are used for the next item.
+            _failures.Add(new ReportedFailure(
+                _acceptedId, Encoding.UTF8.GetString(type.Span), Encoding.UTF8.GetString(SourceOfDraft().Span), _draft.DataJson.ToArray(), _draft.MetadataJson.ToArray()));
+        }
+    }
+
+    private ReadOnlyMemory<byte> SourceOfDraft() => _draft.Source.Length == 0 ? UnknownSource : _draft.Bytes(_draft.Source);
 
     /// <summary>Rejects an item that was not, or not wholly, read.</summary>
     private void RejectUnread(EventError error)
@@ -236,6 +278,7 @@ internal sealed class DecodeRun : IDisposable
             Accepted = _items - _rejected.Count,
             Rejected = _rejected,
             ClientIds = _clientIds,
+            Failures = _failures,
             Validation = _options.MeasureValidation ? _tally.ToCounts() : [],
         };
         return _options.Strict && _rejected.Count > 0 ? RefuseAll(result) : result;

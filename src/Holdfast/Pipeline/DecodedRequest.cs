@@ -59,6 +59,9 @@ internal sealed record DecodedRequest
     public IReadOnlyList<Guid> ClientIds { get; init; } = [];
     public IReadOnlyList<ValidationCount> Validation { get; init; } = [];
 
+    /// <summary>Accepted events that tell of a failed operation with the operation.</summary>
+    public IReadOnlyList<ReportedFailure> Failures { get; init; } = [];
+
     /// <summary>The accepted event, when the body was one object.</summary>
     public OnlyEvent? Only { get; init; }
 }

@@ -10,7 +10,8 @@ internal sealed class EventDecoder(
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    public DecodedRequest Decode(ReadOnlyMemory<byte> body, EventFormat format)
+    /// <param name="fromOutside">Whether somebody has sent it: then it may not look like what the server itself says.</param>
+    public DecodedRequest Decode(ReadOnlyMemory<byte> body, EventFormat format, bool fromOutside = false)
     {
         var settings = options();
         if (body.Length > settings.BodyBytesMax)
@@ -24,7 +25,7 @@ internal sealed class EventDecoder(
             return Refused(IntakeStatus.Unreadable, "The body is empty.");
         }
 
-        using var run = new DecodeRun(settings, time.GetUtcNow(), classifier, new ValidationTally(metrics, time));
+        using var run = new DecodeRun(settings, time.GetUtcNow(), classifier, new ValidationTally(metrics, time)) { FromOutside = fromOutside };
         try
         {
             return format == EventFormat.Ndjson ? run.ReadLines(body) : run.ReadDocument(body, format);

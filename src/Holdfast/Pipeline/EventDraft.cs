@@ -61,6 +61,13 @@ internal sealed class EventDraft(PooledBuffer scratch)
         UnknownFields = 0;
     }
 
+    /// <summary>Masks what must not be kept, after everything that the sender said was judged as it was sent.</summary>
+    public void Redact(EventRedaction redaction)
+    {
+        Data = Redact(redaction, Data);
+        Metadata = Redact(redaction, Metadata);
+    }
+
     /// <summary>Puts the checksum of the data into the metadata, in place of one that was sent.</summary>
     public void SealMetadata(EventChecksum checksum, EventCategory category)
     {
@@ -73,6 +80,18 @@ internal sealed class EventDraft(PooledBuffer scratch)
         var start = Scratch.Length;
         var length = ChecksumMember.Find(metadata).Write(metadata, text, Scratch);
         Metadata = new Field(FieldState.Present, InScratch: true, start, length);
+    }
+
+    private Field Redact(EventRedaction redaction, Field field)
+    {
+        if (field.State != FieldState.Present || redaction.Apply(Bytes(field).Span) is not { } masked)
+        {
+            return field;
+        }
+
+        var start = Scratch.Length;
+        Scratch.Append(masked);
+        return new Field(FieldState.Present, InScratch: true, start, masked.Length);
     }
 
     /// <summary>The bytes of a field; valid until something is written to the scratch buffer.</summary>

@@ -30,24 +30,26 @@ internal sealed class EventIntake(EventDecoder decoder, Recorder recorder, Valid
 {
     private readonly RecentIds _recentIds = new();
 
-    /// <summary>Takes the events of a body. Whatever is wrong with the body or its items is in the answer.</summary>
+    /// <summary>Who is told of failures that came from outside; null: nobody.</summary>
+    public IFailureObserver? Failures { get; init; }
+
+    /// <summary>Takes the events of a body from outside, of somebody on this machine.</summary>
+    /// <inheritdoc cref="IngestAsync(ReadOnlyMemory{byte}, EventFormat, EventSender, CancellationToken)"/>
+    public ValueTask<IntakeResult> IngestAsync(ReadOnlyMemory<byte> body, EventFormat format, CancellationToken cancellationToken) =>
+        IngestAsync(body, format, EventSender.Local, cancellationToken);
+
+    /// <summary>Takes the events of a body from outside. Whatever is wrong with the body or its items is in the answer.</summary>
     /// <exception cref="SpoolFullException">The spool's budget is used up; nothing was taken.</exception>
     /// <exception cref="SpoolUnavailableException">The disk cannot be written; nothing was acknowledged.</exception>
-    public async ValueTask<IntakeResult> IngestAsync(ReadOnlyMemory<byte> body, EventFormat format, CancellationToken cancellationToken)
+    public async ValueTask<IntakeResult> IngestAsync(ReadOnlyMemory<byte> body, EventFormat format, EventSender sender, CancellationToken cancellationToken)
     {
-        var decoded = decoder.Decode(body, format);
-        CountRefused(decoded);
-        var receipt = await RecordAsync(decoded, cancellationToken);
-        metrics.Add(decoded.Validation);
-        return new IntakeResult
+        var (result, failures) = await TakeAsync(body, format, fromOutside: true, cancellationToken);
+        if (failures.Count > 0 && Failures is { } observer)
         {
-            Status = decoded.Status,
-            Problem = decoded.Problem,
-            Accepted = decoded.Accepted,
-            Duplicates = _recentIds.CountRepeats(decoded.ClientIds),
-            Rejected = decoded.Rejected,
-            Only = decoded.Only is { } only && receipt is not null ? Accepted(only, receipt) : null,
-        };
+            await observer.OnFailuresAsync(failures, sender);
+        }
+
+        return result;
     }
 
     /// <inheritdoc/>
@@ -56,8 +58,27 @@ internal sealed class EventIntake(EventDecoder decoder, Recorder recorder, Valid
         ArgumentNullException.ThrowIfNull(monitoringEvent);
 
         // The same bytes as over HTTP, so that the same rules hold without being written twice.
-        var result = await IngestAsync(EventWire.Write(monitoringEvent), EventFormat.JsonObject, cancellationToken);
+        var (result, _) = await TakeAsync(EventWire.Write(monitoringEvent), EventFormat.JsonObject, fromOutside: false, cancellationToken);
         return result.Only?.Receipt ?? throw new EventRejectedException(Errors(result));
+    }
+
+    private async ValueTask<(IntakeResult Result, IReadOnlyList<ReportedFailure> Failures)> TakeAsync(
+        ReadOnlyMemory<byte> body, EventFormat format, bool fromOutside, CancellationToken cancellationToken)
+    {
+        var decoded = decoder.Decode(body, format, fromOutside);
+        CountRefused(decoded);
+        var receipt = await RecordAsync(decoded, cancellationToken);
+        metrics.Add(decoded.Validation);
+        var result = new IntakeResult
+        {
+            Status = decoded.Status,
+            Problem = decoded.Problem,
+            Accepted = decoded.Accepted,
+            Duplicates = _recentIds.CountRepeats(decoded.ClientIds),
+            Rejected = decoded.Rejected,
+            Only = decoded.Only is { } only && receipt is not null ? Accepted(only, receipt) : null,
+        };
+        return (result, decoded.Failures);
     }
 
     private async ValueTask<SpoolReceipt?> RecordAsync(DecodedRequest decoded, CancellationToken cancellationToken)

@@ -168,7 +168,15 @@ internal sealed class Flusher(
         // Not cancelled half-way: the outcome would be unknown, and the batch ledger would have to sort it out at the next start. While what
         // was written is not forgotten here, it stands on both sides of the ledger: no sample is taken as true until it is.
         _betweenSides = true;
-        var result = await WriteMeasuredAsync(new StoreWrite(spool.SpoolId, batches));
+        var result = await WriteMeasuredAsync(new StoreWrite(spool.SpoolId, batches)
+        {
+            ForgetParkedAsync = spool.Snapshot().ParkedRows > 0 ? spool.ForgetParkedAsync : null,
+        });
+        if (result.EventsStored > 0)
+        {
+            context.EventsStored();
+        }
+
         await spool.RemoveAsync(batches.Select(b => b.BatchSeq).ToArray(), CancellationToken.None);
         _betweenSides = false;
         _rowsMax = Math.Min(_options.RowsMax, 2 * _rowsMax);
@@ -177,15 +185,33 @@ internal sealed class Flusher(
         if (result.DeadLettered > 0)
         {
             Interlocked.Add(ref _deadLetteredRows, result.DeadLettered);
+            context.DeadLettered(result.DeadLettered);
             logger.RowsRefused(result.DeadLettered, batches[0].BatchSeq, batches[^1].BatchSeq);
         }
 
-        if (result.Parked > 0)
-        {
-            logger.RowsParked(result.Parked, batches[0].BatchSeq, batches[^1].BatchSeq);
-        }
-
+        TellParked(result, batches[0].BatchSeq, batches[^1].BatchSeq);
         return batches.Sum(b => (long)b.Count);
+    }
+
+    private void TellParked(StoreWriteResult result, long first, long last)
+    {
+        if (result.Suspicion is { } reason)
+        {
+            if (state.Suspicion is null)
+            {
+                logger.SchemaSuspected(reason, result.Parked, first, last);
+            }
+            else
+            {
+                logger.SchemaSuspectedAgain(result.Parked, first, last);
+            }
+
+            state.Suspected(reason);
+        }
+        else if (result.Parked > 0)
+        {
+            logger.RowsParked(result.Parked, first, last);
+        }
     }
 
     private async ValueTask<IReadOnlyList<SpooledBatch>> ReadNextAsync(CancellationToken cancellationToken)
@@ -200,22 +226,27 @@ internal sealed class Flusher(
         return await spool.ReadAsync(read, cancellationToken);
     }
 
-    /// <summary>Writes; rows that the store refuses become dead letters or, when those are switched off, are parked for as long as there is room.</summary>
+    /// <summary>
+    /// Writes; rows that the store refuses become dead letters or, when those are switched off, are parked for as long as there is room. What a
+    /// changed schema refuses by the hundred is parked in either case: it waits for the schema, and what has nothing to do with it goes on.
+    /// </summary>
     private async ValueTask<StoreWriteResult> WriteAsync(StoreWrite write)
     {
-        if (context.DeadLetters())
-        {
-            return await store.WriteAsync(write, CancellationToken.None);
-        }
-
+        var deadLetters = context.DeadLetters();
         try
         {
-            return await store.WriteAsync(write with { ParkAsync = spool.ParkAsync }, CancellationToken.None);
+            return await store.WriteAsync(
+                deadLetters ? write with { ParkSuspectsAsync = spool.ParkAsync } : write with { ParkAsync = spool.ParkAsync }, CancellationToken.None);
         }
         catch (SpoolFullException full)
         {
-            // What is parked waits for a person. It may not stop everybody's data until that person comes.
-            logger.ParkingFull(full.Message);
+            // What is parked waits for a person. It may not stop everybody's data until that person comes, unless the schema refuses nearly
+            // everything: those rows are no dead letters, and the store says so once there is nowhere to park them.
+            if (!deadLetters)
+            {
+                logger.ParkingFull(full.Message);
+            }
+
             return await store.WriteAsync(write, CancellationToken.None);
         }
     }
@@ -444,6 +475,12 @@ internal sealed record FlusherContext(FlusherOptions Options, TimeProvider Time,
 
     /// <summary>Whether rows that the store refuses become dead letters; otherwise they are parked. Asked for with each write.</summary>
     public Func<bool> DeadLetters { get; init; } = () => true;
+
+    /// <summary>Called when events were committed; must not block. Default: nothing happens.</summary>
+    public Action EventsStored { get; init; } = () => { };
+
+    /// <summary>Called with how many rows became dead letters; must not block. Default: nothing happens.</summary>
+    public Action<long> DeadLettered { get; init; } = _ => { };
 
     /// <summary>Told of every transaction. Default: nobody is.</summary>
     public FlushMetrics? Metrics { get; init; }

@@ -17,8 +17,21 @@ internal interface ITelemetryStore : IAsyncDisposable
     /// <summary>The rows that it refused.</summary>
     IDeadLetterStore DeadLetters { get; }
 
+    /// <summary>How other nodes that write here are followed; null where no other process can write.</summary>
+    ISharedLog? Shared => null;
+
     /// <summary>Opens or creates the store and brings its schema up to date. Harmless when repeated.</summary>
     ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks for as little as the store can be asked, on the connections that writes use. Beside every breaker: that it answers again is known here
+    /// first. The store's own clock, or null where that is this machine's.
+    /// </summary>
+    async ValueTask<DateTimeOffset?> PingAsync(CancellationToken cancellationToken)
+    {
+        await ReadTotalsAsync(Guid.Empty, cancellationToken);
+        return null;
+    }
 
     /// <summary>
     /// Stores the batches, all in one transaction: their rows, their ledger rows, the dead letters of the rows refused, and the running
@@ -64,7 +77,7 @@ internal interface ITelemetryStore : IAsyncDisposable
     ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken);
 
     /// <summary>What operators did, newest first.</summary>
-    ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken);
+    ValueTask<AuditPage> ReadAuditAsync(AuditQuery query, CancellationToken cancellationToken);
 
     /// <summary>Folds samples into the rollups, late ones included. Idempotent; bounded work per call; returns whether more is left.</summary>
     ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken);
@@ -81,7 +94,20 @@ internal sealed record StoreIdentity(Guid StoreId, int SchemaVersion);
 /// <param name="Batches">In any order; events and samples may be mixed.</param>
 /// <param name="ParkAsync">When set, rows the store refuses are handed to it (durably, before the commit) instead of becoming dead letters.</param>
 internal sealed record StoreWrite(
-    Guid SpoolId, IReadOnlyList<SpooledBatch> Batches, Func<IReadOnlyList<ParkedRow>, CancellationToken, ValueTask>? ParkAsync = null);
+    Guid SpoolId, IReadOnlyList<SpooledBatch> Batches, Func<IReadOnlyList<ParkedRow>, CancellationToken, ValueTask>? ParkAsync = null)
+{
+    /// <summary>
+    /// When set, and <see cref="ParkAsync"/> is not, it is handed the rows (durably, before the commit) of which the store refuses so many that its
+    /// schema must have changed; otherwise such a write fails, and all of it waits. Single rows that are refused become dead letters all the same.
+    /// </summary>
+    public Func<IReadOnlyList<ParkedRow>, CancellationToken, ValueTask>? ParkSuspectsAsync { get; init; }
+
+    /// <summary>
+    /// When set, it is told which of the batches the store does not hold, within the transaction and before anything is parked: an earlier write of
+    /// them may have parked rows and then not been committed. Only there is it certain that none can be committed any more.
+    /// </summary>
+    public Func<IReadOnlyCollection<long>, CancellationToken, ValueTask>? ForgetParkedAsync { get; init; }
+}
 
 /// <summary>What a write did. Batches the ledger held already count in <see cref="AlreadyStored"/> only.</summary>
 internal sealed record StoreWriteResult
@@ -95,6 +121,9 @@ internal sealed record StoreWriteResult
 
     /// <summary>Batches (not rows) that were recognised.</summary>
     public required int AlreadyStored { get; init; }
+
+    /// <summary>Why the store's schema is thought to have changed; null when nothing speaks for that.</summary>
+    public string? Suspicion { get; init; }
 }
 
 /// <summary>Consecutive batch numbers, both ends included.</summary>

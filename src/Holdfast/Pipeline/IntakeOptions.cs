@@ -48,6 +48,9 @@ public sealed record IntakeOptions
     /// <summary>With a secret, critical events carry an HMAC-SHA256 in place of a CRC32C. Default: none.</summary>
     public string? ChecksumSecret { get; set; }
 
+    /// <summary>What is masked before it is made durable. Default: nothing.</summary>
+    internal EventRedaction? Redaction { get; set; }
+
     /// <summary>Rows of a spooled batch. Default: 5,000.</summary>
     public int BatchRowsMax { get; set; } = 5_000;
 

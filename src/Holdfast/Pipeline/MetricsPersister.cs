@@ -120,6 +120,7 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
 
                 var approach = await WriteAsync(pending, options);
                 await _spool.ConfirmValidationAsync(pending.BatchId, CancellationToken.None);
+                _context.Written(pending.BatchId, [.. pending.Counts.Select(count => ValidationRow.Of(count, _context.Time.GetUtcNow()))]);
                 flush = flush with { Rows = flush.Rows + pending.Counts.Count, Approach = approach };
             }
             while (pending.Behind > 0);
@@ -172,7 +173,11 @@ internal sealed class MetricsPersister : ILoop, IShutdownParticipant, IDisposabl
 /// <summary>What the persister is given beside its partners.</summary>
 /// <param name="Options">Asked at each flush.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record PersisterContext(Func<MetricsPersisterOptions> Options, TimeProvider Time);
+internal sealed record PersisterContext(Func<MetricsPersisterOptions> Options, TimeProvider Time)
+{
+    /// <summary>Called with what the store holds now; must not block. Default: nothing happens.</summary>
+    public Action<Guid, IReadOnlyList<ValidationRow>> Written { get; init; } = (_, _) => { };
+}
 
 /// <summary>What a persister has done.</summary>
 /// <param name="Flushes">Flushes tried.</param>

@@ -64,11 +64,17 @@ internal static partial class PipelineLog
     [LoggerMessage(551, LogLevel.Error, "No more rows can be parked: {Reason} Rows that the store refuses become dead letters although those are switched off.")]
     public static partial void ParkingFull(this ILogger logger, string reason);
 
-    [LoggerMessage(552, LogLevel.Error, "The event {EventType} of the circuit breaker {Breaker} could not be recorded: {Reason}")]
-    public static partial void CircuitEventLost(this ILogger logger, string eventType, string breaker, string reason);
+    [LoggerMessage(552, LogLevel.Error, "The event {EventType} of the server itself could not be recorded: {Reason}")]
+    public static partial void SystemEventLost(this ILogger logger, string eventType, string reason);
 
     [LoggerMessage(553, LogLevel.Warning, "Operator {Actor}: {Action} {Target} ({Reason}).")]
     public static partial void OperatorActed(this ILogger logger, string actor, string action, string target, string reason);
+
+    [LoggerMessage(555, LogLevel.Error, "{Reason} {Rows} rows of the batches {First} to {Last} are parked in the spool, none is given up; some are tried again from time to time, and all when those are taken. Restore what was changed in the schema. This is not said again until then.")]
+    public static partial void SchemaSuspected(this ILogger logger, string reason, long rows, long first, long last);
+
+    [LoggerMessage(556, LogLevel.Debug, "{Rows} rows of the batches {First} to {Last} are parked as well: the schema is still suspected.")]
+    public static partial void SchemaSuspectedAgain(this ILogger logger, long rows, long first, long last);
 
     [LoggerMessage(554, LogLevel.Error, "The entry {AuditId} of the audit is missing in {Place}: {Reason}")]
     public static partial void AuditIncomplete(this ILogger logger, Guid auditId, string place, string reason);

@@ -15,8 +15,12 @@ internal sealed class ResilientTelemetryStore(ITelemetryStore inner, StorePipeli
 
     public IDeadLetterStore DeadLetters { get; } = new ResilientDeadLetterStore(inner.DeadLetters, pipelines, letters);
 
+    public ISharedLog? Shared { get; } = inner.Shared is { } shared ? new ResilientSharedLog(shared, pipelines) : null;
+
     public ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken) =>
         _calls.RunAsync(pipelines.Migrations, static (store, token) => store.OpenAsync(token), inner, cancellationToken);
+
+    public ValueTask<DateTimeOffset?> PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
 
     public ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken) =>
         _calls.RunAsync(PipelineOf(write), static (call, token) => call.Inner.WriteAsync(call.Write, token), (Inner: inner, Write: write), cancellationToken);
@@ -74,8 +78,8 @@ internal sealed class ResilientTelemetryStore(ITelemetryStore inner, StorePipeli
         (Inner: inner, Entry: entry),
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) => _calls.RunAsync(
-        pipelines.Reads, static (call, token) => call.Inner.ReadAuditAsync(call.Limit, token), (Inner: inner, Limit: limit), cancellationToken);
+    public ValueTask<AuditPage> ReadAuditAsync(AuditQuery query, CancellationToken cancellationToken) => _calls.RunAsync(
+        pipelines.Reads, static (call, token) => call.Inner.ReadAuditAsync(call.Query, token), (Inner: inner, Query: query), cancellationToken);
 
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => _calls.RunAsync(
         pipelines.Maintenance, static (call, token) => call.Inner.RollUpAsync(call.Now, token), (Inner: inner, Now: now), cancellationToken);

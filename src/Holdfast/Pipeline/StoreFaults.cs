@@ -22,9 +22,14 @@ internal static class StoreFaults
         _ => ErrorClassifier.Classify(failure),
     };
 
-    /// <summary>As <see cref="Classify"/>, but a question that takes too long says more about the question: five of them must not stop the writes.</summary>
+    /// <summary>
+    /// As <see cref="Classify"/>, but a question that takes too long, or that this program itself could not ask, says more about the question:
+    /// five of them must not stop the writes.
+    /// </summary>
     public static ErrorClass ClassifyRead(Exception failure) =>
-        failure is TimeoutRejectedException or StoreUnavailableException { Code: "timeout" } ? ErrorClass.Cancelled : Classify(failure);
+        failure is TimeoutRejectedException or StoreUnavailableException { Code: "timeout" } or ArgumentException or ArithmeticException or InvalidCastException or FormatException
+            ? ErrorClass.Cancelled
+            : Classify(failure);
 
     /// <summary>The fault in a few words without names, paths or addresses.</summary>
     public static string ReasonOf(StoreUnavailableException fault) => fault.Code switch

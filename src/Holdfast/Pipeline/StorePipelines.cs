@@ -43,5 +43,11 @@ internal sealed class StorePipelines(ResiliencePipelines pipelines)
 
     public NamedPipeline DeadLetters { get; } = pipelines.GetOrAdd(PipelineNames.DeadLetters, Flushing);
 
+    public NamedPipeline Retries { get; } = pipelines.GetOrAdd(PipelineNames.Retries, Flushing);
+
+    public NamedPipeline Flags { get; } = pipelines.GetOrAdd(PipelineNames.Flags, Flushing with { AttemptTimeout = TimeSpan.FromSeconds(5) });
+
+    public NamedPipeline Preferences { get; } = pipelines.GetOrAdd(PipelineNames.Preferences, Flushing with { AttemptTimeout = TimeSpan.FromSeconds(5) });
+
     public NamedPipeline Audit { get; } = pipelines.GetOrAdd(PipelineNames.Audit, Flushing);
 }

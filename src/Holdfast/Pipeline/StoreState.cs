@@ -1,11 +1,19 @@
 namespace Holdfast.Pipeline;
 
-/// <summary>Whether the store takes data, as the flusher sees it. One writer, any number of readers.</summary>
+/// <summary>Whether the store takes data, as the flusher sees it. One writer, but for the end of a suspicion; any number of readers.</summary>
 internal sealed class StoreState
 {
     private volatile StoreCondition _now = new(null, "starting", "being opened", null);
+    private volatile string? _suspicion;
+    private long _suspicions;
 
     public StoreCondition Now => _now;
+
+    /// <summary>Why the schema is thought to have changed; null when it is not. Other rows are stored meanwhile, so it is no fault of the condition.</summary>
+    public string? Suspicion => _suspicion;
+
+    /// <summary>How many writes have given reason to suspect the schema.</summary>
+    public long Suspicions => Interlocked.Read(ref _suspicions);
 
     /// <summary>The store has said who it is. A fault that was noticed before is over when something was stored, not when a connection was made.</summary>
     public void Opened(StoreIdentity identity) => _now = _now.Fault is "starting"
@@ -25,6 +33,16 @@ internal sealed class StoreState
         var known = _now.Fault is null or "starting" ? _now with { Fault = refusal.Code, Reason = refusal.Reason } : _now;
         _now = known with { NextAttemptAt = nextAttemptAt };
     }
+
+    /// <summary>So many rows of a write were refused that the schema must have changed; they are parked.</summary>
+    public void Suspected(string reason)
+    {
+        _suspicion = reason;
+        Interlocked.Increment(ref _suspicions);
+    }
+
+    /// <summary>What was parked has been taken.</summary>
+    public void Trusted() => _suspicion = null;
 
     public void Recovered() => _now = _now with { Fault = null, Reason = null, NextAttemptAt = null };
 }

@@ -25,6 +25,9 @@ public static class PipelineNames
     /// <summary>Flags that are kept in the database.</summary>
     public const string Flags = "flags_db";
 
+    /// <summary>What people keep of the page.</summary>
+    public const string Preferences = "preferences_db";
+
     /// <summary>Retention, rollups and partitions; without an attempt timeout.</summary>
     public const string Maintenance = "maintenance_db";
 
@@ -36,4 +39,11 @@ public static class PipelineNames
 
     /// <summary>Writes down what operators did.</summary>
     public const string Audit = "audit_db";
+
+    private const string AdapterPrefix = "adapter_";
+
+    /// <summary>The pipeline of an adapter, and its breaker.</summary>
+    internal static string OfAdapter(string adapter) => AdapterPrefix + adapter;
+
+    internal static bool IsOfAdapter(string name) => name.StartsWith(AdapterPrefix, StringComparison.Ordinal);
 }

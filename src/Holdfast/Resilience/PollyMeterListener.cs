@@ -6,7 +6,7 @@ namespace Holdfast.Resilience;
 
 /// <summary>
 /// Turns Polly's telemetry into metrics, with the meter, instruments and attributes that Polly's own extensions have, so that
-/// dashboards made for those work; and into <c>holdfast.retry.attempts</c>.
+/// dashboards made for those work; and into <c>holdfast.resilience.retry.attempts</c>.
 /// </summary>
 public sealed class PollyMeterListener : TelemetryListener, IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class PollyMeterListener : TelemetryListener, IDisposable
         _events = _polly.CreateCounter<int>("resilience.polly.strategy.events", description: "Events of resilience strategies.");
         _attemptDuration = _polly.CreateHistogram<double>("resilience.polly.strategy.attempt.duration", "ms", "Durations of attempts.");
         _pipelineDuration = _polly.CreateHistogram<double>("resilience.polly.pipeline.duration", "ms", "Durations of whole operations.");
-        _attempts = _own.CreateCounter<long>("holdfast.retry.attempts", "{attempt}", "Attempts of in-process retries, first attempts included.");
+        _attempts = _own.CreateCounter<long>("holdfast.resilience.retry.attempts", "{attempt}", "Attempts of in-process retries, first attempts included.");
     }
 
     /// <inheritdoc/>

@@ -63,9 +63,9 @@ public sealed class ResilienceMetrics : IDisposable
         _meter.CreateObservableGauge(
             "holdfast.resilience.success", ObserveSuccess, "1", "Operations that succeeded, of those that succeeded or failed; absent before the first.");
         _meter.CreateObservableCounter(
-            "holdfast.retry.retries", () => OfRetries(retry => retry.Retries), "{attempt}", "Failed attempts after which another one was due.");
+            "holdfast.resilience.retry.retries", () => OfRetries(retry => retry.Retries), "{attempt}", "Failed attempts after which another one was due.");
         _meter.CreateObservableCounter(
-            "holdfast.retry.exhausted", () => OfRetries(retry => retry.Exhausted), "{operation}", "Operations given up after their last attempt.");
+            "holdfast.resilience.retry.exhausted", () => OfRetries(retry => retry.Exhausted), "{operation}", "Operations given up after their last attempt.");
     }
 
     private void Count(CircuitTransition transition) => _transitions.Add(

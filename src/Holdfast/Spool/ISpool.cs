@@ -40,8 +40,14 @@ internal interface ISpool : IAsyncDisposable
     ValueTask ParkAsync(IReadOnlyList<ParkedRow> rows, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Makes parked rows wait again, the oldest first, each as a batch of its own with numbers of its own: its old batch is done with. One
-    /// commit, in which they leave the one place and enter the other.
+    /// Forgets what was parked of these batches. For batches that the store does not hold and is about to write: what an earlier write of them parked
+    /// never became true, and what is refused this time is parked this time.
+    /// </summary>
+    ValueTask ForgetParkedAsync(IReadOnlyCollection<long> batchSeqs, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes parked rows wait again, the oldest first, each as a batch of its own with numbers of its own: its old batch is done with. Those
+    /// whose batch still waits stay. One commit, in which they leave the one place and enter the other.
     /// </summary>
     /// <returns>How many were moved; fewer than asked for when no more are parked.</returns>
     ValueTask<int> UnparkAsync(int rowsMax, CancellationToken cancellationToken);

@@ -83,6 +83,13 @@ internal readonly record struct SpoolCounters
         ParkedBytes = ParkedBytes - bytes,
     };
 
+    /// <summary>The counters without a parked row.</summary>
+    public SpoolCounters WithoutParked(SpoolKind kind, int bytes) => this with
+    {
+        Parked = Parked - RowCounts.Of(kind, 1),
+        ParkedBytes = ParkedBytes - bytes,
+    };
+
     /// <summary>The counters with numbering that goes on above both numbers.</summary>
     public SpoolCounters WithNumberingAbove(long batchSeq, long sequence) => this with
     {

@@ -24,6 +24,9 @@ internal sealed class FaultDatabase(PostgresServer server, string name)
     /// <summary>As superuser, in the database.</summary>
     public Task ExecuteAsync(string sql) => ExecuteAsync(name, sql);
 
+    /// <summary>As superuser, in the database.</summary>
+    public Task<NpgsqlConnection> OpenAsync() => OpenAsync(name);
+
     /// <summary>As superuser, in the database: the first column of the rows.</summary>
     public async Task<List<T>> ReadAsync<T>(string sql)
     {

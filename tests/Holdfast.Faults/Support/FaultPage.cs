@@ -24,14 +24,43 @@ internal static class FaultPage
           In PostgreSQL with a circuit breaker that opens for 1 s; as it ships it opens for 60 s, and a long outage costs up to that much more.
         """;
 
-    public static void Write(IReadOnlyList<string[]> rows)
+    private const string OfRetries =
+        """
+        ## The queue of retries
+
+        Servers share a queue in PostgreSQL and call a web server, which remembers who called under which token. Everything that was committed
+        must end once: the judge reads every line of history past the servers, and holds it against what was promised and what was called.
+
+        - **calls**: more than items where a worker did not live to say that it was done. An operation has each item called a second time.
+        - **dead letters**: what three workers were lost over, and now waits for a person.
+        - **lost**: committed, and nowhere. **doubled**: in two places, or ended twice.
+        - **stale accepted**: outcomes that counted under a token that was not the item's highest, or under which nothing was called.
+        - **stale refused**: outcomes that came after the lease, as far as servers that lived on know.
+        - **taken over after**: from the loss of a worker until its last item was taken from it; its lease is 12 s. The middle one and the longest.
+        - **resumed after**: from the end of the fault until an outcome counted again.
+        """;
+
+    private const string OfLive =
+        """
+        ## Those who watch
+
+        Watchers of `/live` note every event under its epoch and number. What was acknowledged must have been told to each of them, once and in the
+        order of its epoch.
+
+        - **told**: to all watchers together. **missing**: acknowledged, and not told to one of them.
+        - **gaps**: numbers that a watcher was told are missing. **duplicates**: told twice to one watcher, by epoch and number.
+        - **told after**: from the acknowledgement by the one node to the frame at a watcher of the other, or from the end of the fault until the
+          last watcher was live again. The middle one, 99 of 100, and the longest.
+        """;
+
+    public static void Write(FaultTable record, FaultTable retries, FaultTable live)
     {
         var path = Path.Combine(Root(), "artifacts", "faults.md");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, Text(rows));
+        File.WriteAllText(path, Text(record, retries, live));
     }
 
-    private static string Text(IReadOnlyList<string[]> rows)
+    private static string Text(FaultTable record, FaultTable retries, FaultTable live)
     {
         var page = new StringBuilder("# Faults\n\n").Append(Explanation.ReplaceLineEndings("\n")).Append("\n\n");
         foreach (var (name, value) in Conditions())
@@ -40,19 +69,13 @@ internal static class FaultPage
         }
 
         page.Append('\n');
-        AppendRow(page, rows[0]);
-        AppendRow(page, [.. rows[0].Select((_, column) => column == 0 ? "---" : "---:")]);
-
-        // Tests come in any order; two pages are to be compared.
-        foreach (var row in rows.Skip(1).OrderBy(row => row[0], StringComparer.Ordinal))
-        {
-            AppendRow(page, row);
-        }
-
+        record.AppendTo(page);
+        page.Append('\n').Append(OfRetries.ReplaceLineEndings("\n")).Append("\n\n");
+        retries.AppendTo(page);
+        page.Append('\n').Append(OfLive.ReplaceLineEndings("\n")).Append("\n\n");
+        live.AppendTo(page);
         return page.ToString();
     }
-
-    private static void AppendRow(StringBuilder page, string[] cells) => page.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 
     private static IEnumerable<(string Name, string Value)> Conditions()
     {

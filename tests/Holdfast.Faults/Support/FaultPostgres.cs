@@ -44,7 +44,8 @@ public sealed class FaultPostgres : IAsyncDisposable
         }
     }
 
-    private async Task<FaultDatabase> MakeAsync(PostgresServer server)
+    /// <summary>A new database on a server that a test has for itself.</summary>
+    internal async Task<FaultDatabase> MakeAsync(PostgresServer server)
     {
         var database = await LoginAsync(server);
         await database.CreateAsync();

@@ -58,7 +58,7 @@ internal static class Judge
     }
 
     // The moves of its circuit breaker.
-    private static bool IsServersOwn(JsonElement stored) => stored.GetProperty("source").GetString() == CircuitEvents.Source;
+    private static bool IsServersOwn(JsonElement stored) => stored.GetProperty("source").GetString() == SystemEvents.Source;
 
     private static bool IsAsSent(JsonElement data, long number)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Holdfast.Faults.Support;
 
@@ -32,6 +33,9 @@ internal sealed class Producer(Obligations obligations, ProducerOptions options)
             }
         }));
     }
+
+    /// <summary>Posts until the load is ended or the server is gone.</summary>
+    public Load StartLoad(Uri server, CancellationToken cancellationToken) => new(this, server, cancellationToken);
 
     /// <summary>Posts one event and returns its id when it was acknowledged, null otherwise.</summary>
     public async Task<Guid?> PostOneAsync(Uri server)
@@ -71,6 +75,18 @@ internal sealed class Producer(Obligations obligations, ProducerOptions options)
         }
 
         return false;
+    }
+
+    /// <summary>The event of a number as it would be sent without a taint.</summary>
+    public JsonNode EventOf(long number)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            WriteEvent(json, number, taint: null);
+        }
+
+        return JsonNode.Parse(stream.ToArray())!;
     }
 
     private HttpClient Connect(Uri server) => new(new SocketsHttpHandler { MaxConnectionsPerServer = options.Connections, UseProxy = false })
@@ -131,7 +147,7 @@ internal sealed class Producer(Obligations obligations, ProducerOptions options)
             json.WriteStartArray();
             for (var i = 0; i < parcel.Count; i++)
             {
-                WriteEvent(json, parcel.First + i);
+                WriteEvent(json, parcel.First + i, options.Taint);
             }
 
             json.WriteEndArray();
@@ -140,7 +156,7 @@ internal sealed class Producer(Obligations obligations, ProducerOptions options)
         return stream.ToArray();
     }
 
-    private void WriteEvent(Utf8JsonWriter json, long number)
+    private void WriteEvent(Utf8JsonWriter json, long number, Action<Utf8JsonWriter, long>? taint)
     {
         var text = EventNaming.TextOf(number);
         json.WriteStartObject();
@@ -151,7 +167,7 @@ internal sealed class Producer(Obligations obligations, ProducerOptions options)
         json.WriteNumber("number", number);
         json.WriteString("text", text);
         json.WriteNumber("check", EventNaming.CheckOf(number, text));
-        options.Taint?.Invoke(json, number);
+        taint?.Invoke(json, number);
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -6,12 +6,20 @@ using System.Text.Json;
 namespace Holdfast.Faults.Support;
 
 /// <summary>The server's answers, read as any client would read them.</summary>
-internal sealed class ServerApi(Uri server) : IDisposable
+internal sealed class ServerApi : IDisposable
 {
     private const int PageMax = 500;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(20) };
+    private readonly HttpClient _http;
+
+    public ServerApi(Uri server)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(20) };
+        Letters = new LettersApi(_http);
+    }
+
+    public LettersApi Letters { get; }
 
     public async Task<LedgerReading> LedgerAsync(CancellationToken cancellationToken) =>
         LedgerReading.Parse(await _http.GetFromJsonAsync<JsonElement>("api/ledger", cancellationToken));
@@ -27,6 +35,15 @@ internal sealed class ServerApi(Uri server) : IDisposable
         }
 
         return last;
+    }
+
+    /// <summary>Waits until so many events are parked.</summary>
+    public async Task WhenParkedAsync(long events, CancellationToken cancellationToken)
+    {
+        while ((await LedgerAsync(cancellationToken)).Events.Parked != events)
+        {
+            await Task.Delay(Poll, cancellationToken);
+        }
     }
 
     /// <summary>Everything that is stored, newest first.</summary>

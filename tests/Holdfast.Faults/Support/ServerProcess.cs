@@ -11,6 +11,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int Sigint = 2;
     private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>A launcher: whoever runs the tests in the background has SIGINT ignored, and its children inherit that.</summary>
@@ -135,6 +137,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>SIGINT, as Ctrl+C. Only a server that was launched with <see cref="Interruptible"/> is sure to hear it.</summary>
     public void Interrupt() => _ = SendSignal(_process.Id, Sigint);
+
+    /// <summary>SIGSTOP: it stands still, its connections stay open, and it does not notice.</summary>
+    public void Freeze() => _ = SendSignal(_process.Id, Sigstop);
+
+    /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
+    public void Thaw() => _ = SendSignal(_process.Id, Sigcont);
 
     /// <summary>Waits for the end and returns the exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)

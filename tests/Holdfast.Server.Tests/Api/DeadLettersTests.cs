@@ -63,6 +63,69 @@ public sealed class DeadLettersTests(SharedServer shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task Of_two_people_who_edit_one_letter_the_second_learns_that_it_is_no_longer_what_he_read()
+    {
+        var letter = await DeadLetterAsync("edited.by.two");
+        var read = await _server.GetAsync($"/api/dead-letters/{Id(letter)}");
+
+        var first = await EditAsync(Id(letter), """{"original_payload":{"source":"first"}}""", read.Header("ETag"));
+        var second = await EditAsync(Id(letter), """{"original_payload":{"source":"second"}}""", read.Header("ETag"));
+        var again = await EditAsync(Id(letter), """{"original_payload":{"source":"second"}}""", second.Header("ETag"));
+
+        (letter.GetProperty("version").GetInt32(), read.Header("ETag")).ShouldBe((1, "\"1\""));
+        (first.Status, first.Header("ETag"), first.Json.GetProperty("version").GetInt32()).ShouldBe((200, "\"2\"", 2));
+        var problem = second.ShouldBeProblem(412);
+        problem.GetProperty("detail").GetString()!.ShouldContain("If-Match: \"2\"");
+        problem.GetProperty("version").GetInt32().ShouldBe(2);
+        again.Status.ShouldBe(200, again.Body);
+        var audited = await Deadline.EventuallyAsync(() => AuditAsync($"{Id(letter)}"), entries => entries.Count == 2);
+        audited.Select(entry => entry.GetProperty("details").GetProperty("after").GetProperty("source").GetString()).ShouldBe(["first", "second"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task An_attempt_meanwhile_makes_no_edit_stale()
+    {
+        var letter = await DeadLetterAsync("tried.meanwhile");
+        await PostAsync($"{Id(letter)}/replay");
+
+        var edited = await EditAsync(Id(letter), """{"original_payload":{"source":"me"}}""", "\"1\"");
+
+        edited.Status.ShouldBe(200, edited.Body);
+    }
+
+    [Theory]
+    [InlineData(null, 200)]
+    [InlineData("*", 200)]
+    [InlineData("\"1\"", 412)]
+    [InlineData("\"2\"", 200)]
+    [InlineData("\"1\", \"2\"", 200)]
+    [InlineData("W/\"2\"", 412)]
+    [InlineData("\"+2\"", 412)]
+    [InlineData("\"not ours\"", 412)]
+    [InlineData("2", 400)]
+    [InlineData(",", 400)]
+    public async Task If_match_is_read_as_http_has_it_and_without_one_whatever_is_there_is_edited(string? ifMatch, int status)
+    {
+        var letter = await DeadLetterAsync($"if.match.{Guid.NewGuid():N}");
+        await EditAsync(Id(letter), """{"original_payload":{"source":"first"}}""");
+
+        var answer = await EditAsync(Id(letter), """{"original_payload":{"source":"second"}}""", ifMatch);
+
+        answer.Status.ShouldBe(status, answer.Body);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_anyway_is_told_before_that_it_is_stale()
+    {
+        var letter = await DeadLetterAsync("stale.and.wrong");
+        await EditAsync(Id(letter), """{"original_payload":{"source":"first"}}""");
+
+        (await EditAsync(Id(letter), """{"original_payload":{"source":7}}""", "\"1\"")).ShouldBeProblem(422);
+        await PostAsync($"{Id(letter)}/discard");
+        (await EditAsync(Id(letter), """{"original_payload":{"source":"second"}}""", "\"1\"")).ShouldBeProblem(409);
+    }
+
+    [Fact]
     public async Task A_replacement_keeps_the_id_unless_another_one_is_written()
     {
         var letter = await DeadLetterAsync("replaced.whole");
@@ -167,9 +230,15 @@ public sealed class DeadLettersTests(SharedServer shared) : IClassFixture<Shared
         await PostAsync($"{Id(letter)}/discard");
 
         var young = await PostAsync("purge", """{"older_than_days":1}""");
-        await PostAsync("purge", """{"older_than_days":0,"status":"discarded"}""");
+        var dry = (await PostAsync("purge", """{"older_than_days":0,"status":"discarded","dry_run":true}""")).Json;
+        var still = await _server.GetAsync($"/api/dead-letters/{Id(letter)}");
+        var purged = (await PostAsync("purge", """{"older_than_days":0,"status":"discarded"}""")).Json;
 
-        young.Json.GetProperty("purged").GetInt32().ShouldBe(0);
+        young.Json.GetRawText().ShouldBe("""{"dry_run":false,"purged":0,"rows_discarded":0}""");
+        dry.GetProperty("matched").GetInt64().ShouldBeGreaterThan(0);
+        (dry.GetProperty("by_status").GetProperty("discarded").GetInt64(), dry.GetProperty("rows_owed").GetInt64()).ShouldBe((dry.GetProperty("matched").GetInt64(), 0));
+        still.Status.ShouldBe(200);
+        purged.GetProperty("purged").GetInt64().ShouldBe(dry.GetProperty("matched").GetInt64());
         (await _server.GetAsync($"/api/dead-letters/{Id(letter)}")).ShouldBeProblem(404);
     }
 
@@ -234,8 +303,16 @@ public sealed class DeadLettersTests(SharedServer shared) : IClassFixture<Shared
     private Task<Answer> PostAsync(string path, string body = "") => _server.SendAsync(
         new HttpRequestMessage(HttpMethod.Post, $"/api/dead-letters/{path}") { Content = new StringContent(body, Encoding.UTF8, "application/json") });
 
-    private Task<Answer> EditAsync(long id, string body) => _server.SendAsync(
-        new HttpRequestMessage(HttpMethod.Patch, $"/api/dead-letters/{id}") { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+    private Task<Answer> EditAsync(long id, string body, string? ifMatch = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Patch, $"/api/dead-letters/{id}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
+        return _server.SendAsync(request);
+    }
 
     private async Task<JsonElement> DeadLetterAsync(string type)
     {

@@ -125,7 +125,7 @@ public sealed class QuerySeriesTests(StoredSeries stored) : IClassFixture<Stored
     [InlineData("since=2000&until=1000", "since")]
     [InlineData("since=1000&until=1000", "since")]
     [InlineData("since=0&until=2000000000000&step=1s", "step")]
-    [InlineData("since=0&until=253402300799999&step=1d", "step")]
+    [InlineData("since=0&until=253000000000000&step=1d", "step")]
     [InlineData("until=9999-12-31T23:59:59-23:59", "until")]
     [InlineData("until=0001-01-01T00:00:00Z", "until")]
     [InlineData("until=-62135596800000", "until")]

@@ -57,13 +57,72 @@ public sealed class CommandLineTests(SharedServer shared) : IClassFixture<Shared
         var dry = await RunAsync("dlq", "discard", "--text", "cli.many", "--dry-run");
         var unasked = await RunAsync("dlq", "discard", "--text", "cli.many");
         var discarded = await RunAsync("dlq", "discard", "--text", "cli.many", "--yes", "--json");
+        var counted = await RunAsync("dlq", "purge", "--older-than-days", "0", "--status", "discarded", "--dry-run");
         var purged = await RunAsync("dlq", "purge", "--older-than-days", "3000", "--yes");
 
         (dry.ExitCode, dry.Output.Trim()).ShouldBe((0, "3 would be discarded."));
         (unasked.ExitCode, unasked.Error).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(64), run => run.Error.ShouldContain("--yes"));
         JsonElement.Parse(discarded.Output).GetProperty("discarded").GetInt32().ShouldBe(3);
+        counted.Output.Trim().ShouldBe("3 dead letters (3 discarded) would be deleted.");
         purged.Output.ShouldStartWith("0 purged");
     }
+
+    [Fact]
+    public async Task An_operation_is_handed_in_found_changed_given_up_and_put_back()
+    {
+        var enqueued = await PipeAsync("""{"operation_type":"event_publish","delay_seconds":3600,"payload":{"event_type":"cli.later"}}""", "retries", "enqueue", "--file", "-");
+        var id = enqueued.Output.Split(' ')[0];
+
+        var list = await RunAsync("retries", "list", "--status", "pending", "--json");
+        var edited = await PipeAsync("""{"event_type":"cli.sooner"}""", "retries", "edit", id, "--file", "-", "--if-version", "1");
+        var late = await PipeAsync("""{"event_type":"cli.late"}""", "retries", "edit", id, "--file", "-", "--if-version", "1");
+        var dead = await RunAsync("retries", "dead-letter", id);
+        var alerts = await RunAsync("retries", "alerts");
+        var cancelled = await RunAsync("retries", "cancel", id, "--reason", "sold out");
+        var again = await RunAsync("retries", "cancel", id);
+        var show = await RunAsync("retries", "show", id);
+        var requeued = await RunAsync("retries", "requeue", id);
+        var stats = await RunAsync("retries", "stats");
+
+        (enqueued.ExitCode, enqueued.Output).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(0, enqueued.Error), run => run.Output.Trim().ShouldEndWith("created"));
+        JsonElement.Parse(list.Output).GetProperty("items").EnumerateArray().ShouldContain(item => item.GetProperty("id").GetString() == id);
+        (edited.ExitCode, late.ExitCode).ShouldBe((0, 2), edited.Error);
+        late.Error.ShouldContain("version 2");
+        (cancelled.ExitCode, again.ExitCode, requeued.ExitCode, dead.ExitCode).ShouldBe((0, 2, 0, 0));
+        show.Output.ShouldContain("cli.sooner");
+        stats.Output.ShouldContain("event_publish");
+        (alerts.ExitCode, alerts.Output).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(1), run => run.Output.ShouldContain("Dead letter"));
+    }
+
+    [Fact]
+    public async Task Many_are_acted_upon_durably_and_watched_until_it_is_done()
+    {
+        await PipeAsync(
+            """[{"operation_type":"event_publish","delay_seconds":3600,"target":"cli.ops"},{"operation_type":"event_publish","delay_seconds":3600,"target":"cli.ops"}]""",
+            "retries", "enqueue", "--file", "-");
+
+        var unsaid = await RunAsync("ops", "begin", "retries", "cancel");
+        var wrong = await RunAsync("ops", "begin", "retries", "burn", "--all");
+        var run = await RunAsync("ops", "begin", "retries", "cancel", "--target", "cli.ops", "--watch", "--reason", "sold out");
+        var list = await RunAsync("ops", "list", "--json");
+        var id = JsonElement.Parse(list.Output).GetProperty("items")[0].GetProperty("id").GetString()!;
+        var show = await RunAsync("ops", "show", id);
+        var paused = await RunAsync("ops", "pause", id);
+
+        (unsaid.ExitCode, unsaid.Error).ShouldSatisfyAllConditions(both => both.ExitCode.ShouldBe(64), both => both.Error.ShouldContain("--all"));
+        (wrong.ExitCode, wrong.Error).ShouldSatisfyAllConditions(both => both.ExitCode.ShouldBe(2), both => both.Error.ShouldContain("kind"));
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldContain("completed, 2 of 2 taken, 2 succeeded");
+        show.Output.ShouldContain("completed");
+        paused.ExitCode.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("\u0003", 130)]
+    [InlineData("n\n", 1)]
+    [InlineData("y\n", 0)]
+    public async Task A_question_can_be_answered_and_left_with_ctrl_c(string typed, int exitCode) =>
+        (await CliProcess.AnswerAtTerminalAsync(_server.Address, "(n)", typed, "dlq", "purge", "--older-than-days", "3000")).ShouldBe(exitCode);
 
     [Fact]
     public async Task An_export_is_a_line_for_each_letter()

@@ -37,7 +37,7 @@ internal sealed class DashboardSite : IAsyncDisposable
         app.MapDashboard(
             basePath,
             assets ?? DashboardAssets.Load(typeof(DashboardEndpoints).Assembly),
-            _ => ValueTask.FromResult<ReadOnlyMemory<byte>>(Encoding.UTF8.GetBytes((snapshot ?? (() => "{}"))())));
+            _ => ValueTask.FromResult<ReadOnlyMemory<byte>?>(Encoding.UTF8.GetBytes((snapshot ?? (() => "{}"))())));
         await app.StartAsync();
         var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None })
         {

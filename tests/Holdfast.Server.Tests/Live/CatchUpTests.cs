@@ -60,7 +60,7 @@ public sealed class CatchUpTests
         }));
 
         // From the beginning, and back again wherever the connection was dropped.
-        string? cursor = LiveCursor.Encode(server.Node.Parts.Spool.SpoolId, 0);
+        string? cursor = LiveCursor.Encode(LivePositions.Of(server.Node.Parts.Spool.SpoolId, 0));
         var seen = new List<long>();
         var gaps = 0;
         while (seen.Count == 0 || seen[^1] < Total)
@@ -228,7 +228,22 @@ public sealed class CatchUpTests
         await watcher.UntilSequenceAsync(8);
 
         ShouldHaveExactly(watcher, 1, 8);
-        watcher.Cursor.ShouldBe(LiveCursor.Encode(server.Node.Parts.Spool.SpoolId, 8));
+        watcher.Cursor.ShouldBe(LiveCursor.Encode(LivePositions.Of(server.Node.Parts.Spool.SpoolId, 8)));
+    }
+
+    [Fact]
+    public async Task What_a_watcher_has_from_another_node_before_this_one_has_told_it_is_not_sent_again()
+    {
+        await using var server = await TestServer.StartAsync();
+        await RecordAsync(server, 1, 2);
+
+        // Recorded here and not told yet; another node has read it from the store meanwhile.
+        await server.Node.Parts.Spool.AppendAsync(SpoolAppend.Of(Unannounced(count: 3)), Deadline.Token());
+        await using var watcher = await LiveClient.GreetedAsync(server, since: LiveCursor.Encode(LivePositions.Of(server.Node.Parts.Spool.SpoolId, 5)));
+        await RecordAsync(server, 6, 2);
+        await watcher.UntilSequenceAsync(7);
+
+        watcher.Sequences.ShouldBe([6, 7]);
     }
 
     [Fact]
@@ -237,7 +252,7 @@ public sealed class CatchUpTests
         await using var server = await TestServer.StartAsync();
         await RecordAsync(server, 1, 3);
 
-        await using var watcher = await LiveClient.GreetedAsync(server, since: LiveCursor.Encode(server.Node.Parts.Spool.SpoolId, 1_000));
+        await using var watcher = await LiveClient.GreetedAsync(server, since: LiveCursor.Encode(LivePositions.Of(server.Node.Parts.Spool.SpoolId, 1_000)));
         await RecordAsync(server, 4, 2);
         await watcher.UntilSequenceAsync(5);
 

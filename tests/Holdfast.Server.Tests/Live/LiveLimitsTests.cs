@@ -1,5 +1,6 @@
 using Holdfast.AspNetCore.Live;
 using Holdfast.Lifecycle;
+using Holdfast.Monitoring;
 using Holdfast.Server.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -66,7 +67,7 @@ public sealed class LiveLimitsTests
     public async Task Connections_beyond_the_limit_are_refused_until_one_leaves()
     {
         await using var server = await TestServer.StartAsync(services: services =>
-            services.AddSingleton(provider => new LiveSessions(provider.GetRequiredService<LifecycleState>(), () => 0.5, max: 3)));
+            services.AddSingleton(provider => new LiveSessions(provider.GetRequiredService<LifecycleState>(), () => 0.5, TimeProvider.System, max: 3)));
         await using var first = await LiveClient.GreetedAsync(server);
         await using var second = await LiveClient.GreetedAsync(server);
         await using var third = await SocketClient.ConnectAsync(server.WebSocketAddress("/events"));
@@ -95,9 +96,31 @@ public sealed class LiveLimitsTests
         await stopping;
 
         bye[1].GetString().ShouldNotBeNullOrEmpty();
-        bye[2].GetInt64().ShouldBeInRange(250, 2_250);
+        bye[2].GetInt64().ShouldBeInRange(250, 1_250);
         closed.Status.ShouldBe(1012);
         producerClosed.Status.ShouldBe(1012);
+    }
+
+    [Fact]
+    public async Task A_watcher_that_does_not_read_what_must_be_delivered_is_closed_with_1013()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var slow = await LiveClient.GreetedAsync(server);
+        for (var from = 1; from <= 8_000; from += 1_000)
+        {
+            await RecordLargeAsync(server, from, 1_000);
+        }
+
+        // Its socket takes nothing more, and what follows may not be dropped.
+        for (var change = 0; change <= Outbox.ControlMax; change++)
+        {
+            server.Node.Parts.Broadcaster.Tell(new ControlUpdate(LiveFrames.Flags($"flags-{change}")));
+        }
+
+        var closed = await slow.Socket.ClosedAsync();
+
+        closed.Status.ShouldBe(1013);
+        server.Node.Parts.Adapter.Metrics.Closed.ShouldBe(1);
     }
 
     [Fact]

@@ -45,10 +45,10 @@ public sealed class LiveStreamTests(MeasuringServer measuring) : IClassFixture<M
     }
 
     [Fact]
-    public async Task Values_of_the_machine_arrive_within_two_seconds_under_the_numbers_of_the_dictionary()
+    public async Task Values_of_the_machine_arrive_under_the_numbers_of_the_dictionary()
     {
         await using var watcher = await LiveClient.GreetedAsync(_server);
-        var patience = Deadline.Token(TimeSpan.FromSeconds(5));
+        var patience = Deadline.Token();
 
         // Shares of processor time need two readings: the first tick of a server that has just started may come without them.
         var values = await TickAsync(watcher, patience);

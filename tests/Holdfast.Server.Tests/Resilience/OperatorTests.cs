@@ -105,14 +105,15 @@ public sealed class OperatorTests : IAsyncLifetime
         var numbers = (await Server.GetAsync("/metrics/resilience")).Json;
         var listed = (await Server.GetAsync("/api/breakers")).Json;
 
-        numbers.GetProperty("breakers").EnumerateObject().Select(breaker => breaker.Name).ShouldBe(["database"]);
+        numbers.GetProperty("breakers").EnumerateObject().Select(breaker => breaker.Name).ShouldBe(["adapter_realtime", "adapter_websocket", "database"]);
         numbers.GetProperty("pipelines").EnumerateObject().Select(pipeline => pipeline.Name).ShouldBe(
-            ["audit_db", "dead_letters_db", "event_flusher_db", "maintenance_db", "metrics_persister_db", "migrations_db", "reads_db", "sample_flusher_db"]);
-        numbers.GetProperty("pipelines").EnumerateObject().ShouldAllBe(pipeline => pipeline.Value.GetProperty("breaker").GetString() == "database");
+            ["adapter_realtime", "adapter_websocket", "audit_db", "dead_letters_db", "event_flusher_db", "flags_db", "maintenance_db", "metrics_persister_db", "migrations_db", "preferences_db", "reads_db", "retries_db", "sample_flusher_db"]);
+        numbers.GetProperty("pipelines").EnumerateObject().Where(pipeline => pipeline.Name.EndsWith("_db", StringComparison.Ordinal))
+            .ShouldAllBe(pipeline => pipeline.Value.GetProperty("breaker").GetString() == "database");
         numbers.GetProperty("pipelines").GetProperty("maintenance_db").GetProperty("attempt_timeout_seconds").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
         numbers.GetProperty("pipelines").GetProperty("migrations_db").GetProperty("attempt_timeout_seconds").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
         numbers.GetProperty("dead_letters").GetProperty("enabled").GetBoolean().ShouldBeTrue();
-        listed.GetProperty("items").EnumerateArray().Select(breaker => breaker.GetProperty("name").GetString()).ShouldBe(["database"]);
+        listed.GetProperty("items").EnumerateArray().Select(breaker => breaker.GetProperty("name").GetString()).ShouldBe(["adapter_realtime", "adapter_websocket", "database"]);
     }
 
     private Task<Answer> ActAsync(string what, object? body = null) => Server.SendAsync(

@@ -6,7 +6,7 @@ namespace Holdfast.Server.Tests.Start;
 
 public sealed class ServiceManagerTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(false)]

@@ -20,7 +20,7 @@ public sealed class StartFaultTests
         var (code, lines) = await RunAsync(data.Path, new()
         {
             ["PORT"] = "eighty",
-            ["HOLDFAST_BIND"] = "0.0.0.0",
+            ["HOLDFAST_BIND"] = "everywhere",
             ["HOLDFAST_DURABILITY"] = "forever",
             ["HOLDFAST_SPOOL_DISK_BYTE"] = "1",
         });
@@ -39,7 +39,7 @@ public sealed class StartFaultTests
     [InlineData("::")]
     [InlineData("192.168.1.1")]
     [InlineData("example.org")]
-    public async Task Any_address_but_loopback_is_refused(string address)
+    public async Task Any_address_but_loopback_is_refused_where_there_is_no_key(string address)
     {
         using var data = new DataDirectory();
 
@@ -48,6 +48,18 @@ public sealed class StartFaultTests
         code.ShouldBe(78);
         lines.ShouldHaveSingleItem().ShouldStartWith("HOLDFAST_BIND (environment): ");
         Directory.EnumerateFileSystemEntries(data.Path).ShouldBeEmpty("Nothing is touched before the settings are right.");
+    }
+
+    [Fact]
+    public async Task A_component_that_is_named_and_not_there_is_a_wrong_setting()
+    {
+        using var data = new DataDirectory();
+
+        var (code, lines) = await RunAsync(data.Path, new() { ["HOLDFAST_COMPONENTS_DISABLED"] = "nobody", ["PORT"] = "0" });
+
+        code.ShouldBe(78);
+        lines.ShouldContain(line => line.Contains("'nobody'") && line.Contains("HOLDFAST_COMPONENTS_DISABLED"));
+        lines.ShouldNotContain(line => line.Contains("   at "));
     }
 
     [Theory]

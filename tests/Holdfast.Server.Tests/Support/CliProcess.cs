@@ -10,6 +10,38 @@ internal static class CliProcess
 {
     public static Task<CliRun> RunAsync(Uri server, params IEnumerable<string> arguments) => RunAsync(server, input: "", new Dictionary<string, string>(), arguments);
 
+    /// <summary>As a person at a terminal has it: <c>script</c> makes one. Output and errors are read from files, because a terminal mixes them.</summary>
+    public static async Task<CliRun> AtTerminalAsync(Uri server, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
+    {
+        using var directory = new DataDirectory();
+        Directory.CreateDirectory(directory.Path);
+        var (output, error) = (Path.Combine(directory.Path, "output"), Path.Combine(directory.Path, "error"));
+        using var process = StartAtTerminal(server, environment, arguments, $" > {Quoted(output)} 2> {Quoted(error)}");
+        await process.StandardOutput.ReadToEndAsync(Deadline.Token());
+        await process.WaitForExitAsync(Deadline.Token());
+        return new CliRun(process.ExitCode, await File.ReadAllTextAsync(output), await File.ReadAllTextAsync(error));
+    }
+
+    /// <summary>Types something when the tool has asked; returns its exit code.</summary>
+    public static async Task<int> AnswerAtTerminalAsync(Uri server, string asked, string typed, params IEnumerable<string> arguments)
+    {
+        using var process = StartAtTerminal(server, new Dictionary<string, string>(), arguments, redirection: "");
+        var said = "";
+        var buffer = new char[1024];
+        while (!said.Contains(asked, StringComparison.Ordinal))
+        {
+            var length = await process.StandardOutput.ReadAsync(buffer, Deadline.Token());
+            length.ShouldBeGreaterThan(0, $"It has ended without asking: {said}");
+            said += new string(buffer, 0, length);
+        }
+
+        await process.StandardInput.WriteAsync(typed);
+        await process.StandardInput.FlushAsync();
+        await process.StandardOutput.ReadToEndAsync(Deadline.Token());
+        await process.WaitForExitAsync(Deadline.Token());
+        return process.ExitCode;
+    }
+
     /// <param name="server">Named by HOLDFAST_URL, as a person would have it.</param>
     /// <param name="input">What is piped in.</param>
     public static async Task<CliRun> RunAsync(Uri? server, string input, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
@@ -21,12 +53,7 @@ internal static class CliProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["HOLDFAST_URL"] = server?.ToString() ?? "";
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
+        SetEnvironment(start, server, environment);
         using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet could not be started.");
         var output = process.StandardOutput.ReadToEndAsync(Deadline.Token());
         var error = process.StandardError.ReadToEndAsync(Deadline.Token());
@@ -35,4 +62,30 @@ internal static class CliProcess
         await process.WaitForExitAsync(Deadline.Token());
         return new CliRun(process.ExitCode, await output, await error);
     }
+
+    private static Process StartAtTerminal(Uri server, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments, string redirection)
+    {
+        string[] words = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Holdfast.Cli.dll"), .. arguments];
+        var command = $"exec {string.Join(' ', words.Select(Quoted))}{redirection}";
+        var start = new ProcessStartInfo("/usr/bin/script", ["--quiet", "--return", "--command", command, "/dev/null"])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        SetEnvironment(start, server, environment);
+        start.Environment["SHELL"] = "/bin/sh";
+        return Process.Start(start) ?? throw new InvalidOperationException("script could not be started.");
+    }
+
+    private static void SetEnvironment(ProcessStartInfo start, Uri? server, IReadOnlyDictionary<string, string> environment)
+    {
+        start.Environment["HOLDFAST_URL"] = server?.ToString() ?? "";
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+    }
+
+    private static string Quoted(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

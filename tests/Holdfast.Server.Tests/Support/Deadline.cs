@@ -3,7 +3,7 @@ namespace Holdfast.Server.Tests.Support;
 /// <summary>How long a test waits for what must happen. Generous, since a busy machine is no fault; what is timed says so itself.</summary>
 internal static class Deadline
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Cancelled when the test ends or patience does.</summary>

@@ -1,8 +1,11 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Text;
+using Holdfast.Access;
 using Holdfast.Pipeline;
 using Holdfast.Pipeline.DeadLetters;
+using Holdfast.Preferences;
+using Holdfast.Rollout;
 using Holdfast.Spool;
 using Holdfast.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,11 +38,19 @@ internal sealed class FaultyStorage : IHoldfastStorage
     public ITelemetryStore CreateStore(string dataDirectory, TimeProvider time, ILoggerFactory loggers) =>
         new Store(this, _real.CreateStore(dataDirectory, time, loggers));
 
-    private void ThrowIfAway()
+    public FlagStorage CreateFlags(string dataDirectory, TimeProvider time, ILoggerFactory loggers) => _real.CreateFlags(dataDirectory, time, loggers);
+
+    public RetryStorage CreateRetries(string dataDirectory, TimeProvider time, ILoggerFactory loggers) => _real.CreateRetries(dataDirectory, time, loggers);
+
+    public IPreferenceStore CreatePreferences(string dataDirectory, TimeProvider time, ILoggerFactory loggers) => _real.CreatePreferences(dataDirectory, time, loggers);
+
+    public IKeyStore CreateKeys(string dataDirectory, TimeProvider time, ILoggerFactory loggers) => _real.CreateKeys(dataDirectory, time, loggers);
+
+    private void ThrowIfAway(bool counted = true)
     {
         if (_away)
         {
-            Interlocked.Increment(ref _asked);
+            _ = counted ? Interlocked.Increment(ref _asked) : 0;
             throw new StoreUnavailableException(
                 "connection", "Nothing answers at db.internal:5432 for user app.", new SocketException((int)SocketError.ConnectionRefused));
         }
@@ -68,6 +79,13 @@ internal sealed class FaultyStorage : IHoldfastStorage
         public IDeadLetterStore DeadLetters => inner.DeadLetters;
 
         public ValueTask<StoreIdentity> OpenAsync(CancellationToken cancellationToken) => IfThere().OpenAsync(cancellationToken);
+
+        // Beside the breaker, in its own time: it is no operation whose attempts a test counts.
+        public ValueTask<DateTimeOffset?> PingAsync(CancellationToken cancellationToken)
+        {
+            storage.ThrowIfAway(counted: false);
+            return inner.PingAsync(cancellationToken);
+        }
 
         public ValueTask<StoreWriteResult> WriteAsync(StoreWrite write, CancellationToken cancellationToken) =>
             IfThere().WriteAsync(write with { Batches = [.. write.Batches.Select(Break)] }, cancellationToken);
@@ -100,8 +118,8 @@ internal sealed class FaultyStorage : IHoldfastStorage
 
         public ValueTask RecordAuditAsync(AuditEntry entry, CancellationToken cancellationToken) => IfThere().RecordAuditAsync(entry, cancellationToken);
 
-        public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) =>
-            IfThere().ReadAuditAsync(limit, cancellationToken);
+        public ValueTask<AuditPage> ReadAuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
+            IfThere().ReadAuditAsync(query, cancellationToken);
 
         public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken) => IfThere().RollUpAsync(now, cancellationToken);
 

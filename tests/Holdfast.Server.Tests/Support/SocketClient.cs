@@ -65,6 +65,19 @@ internal sealed class SocketClient : IAsyncDisposable
         return ((int)_socket.CloseStatus!.Value, _socket.CloseStatusDescription);
     }
 
+    /// <summary>Reads until it is over, with a goodbye or without.</summary>
+    public async Task EndedAsync()
+    {
+        try
+        {
+            await ClosedAsync();
+        }
+        catch (WebSocketException)
+        {
+            // Broken off.
+        }
+    }
+
     public Task CloseAsync() => _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", Deadline.Token());
 
     /// <summary>Breaks the connection, as a lost network does.</summary>

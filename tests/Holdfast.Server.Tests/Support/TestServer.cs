@@ -58,7 +58,7 @@ public sealed class TestServer : IAsyncDisposable
             [FlagNames.Port] = 0,
             [FlagNames.Node] = "test-node",
             [FlagNames.Sources] = "",
-            [FlagNames.LogLevel] = "error",
+            [FlagNames.LogLevel] = "debug",
         };
         foreach (var (name, value) in settings ?? new Dictionary<string, object>(StringComparer.Ordinal))
         {
@@ -67,7 +67,7 @@ public sealed class TestServer : IAsyncDisposable
 
         // As defaults said in code, so that a test may change them while the server runs.
         var sources = new FlagSources { Variables = new Dictionary<string, string>(StringComparer.Ordinal), CodeDefaults = said };
-        var errors = new ErrorLog();
+        var errors = new ErrorLog([.. ServerHost.Schema.GetAll().Where(flag => flag.Secret).Select(flag => said.GetValueOrDefault(flag.Name) as string ?? "").Where(secret => secret.Length > 0)]);
         var app = ServerHost.Build(FlagManager.Load(ServerHost.Schema, sources), all =>
         {
             all.RemoveAll<ILoggerProvider>().AddSingleton<ILoggerProvider>(errors);
@@ -141,6 +141,7 @@ public sealed class TestServer : IAsyncDisposable
         await _app.DisposeAsync();
         _ownDirectory?.Dispose();
         Errors.Take().ShouldBeEmpty();
+        Errors.Leaks.ShouldBeEmpty("a secret was logged");
     }
 }
 

@@ -1,11 +1,15 @@
 using System.Text.Json;
 using Holdfast.Lifecycle;
 using Holdfast.Monitoring;
+using Holdfast.Monitoring.Adapters;
 using Holdfast.Pipeline;
+using Holdfast.Realtime;
+using Holdfast.Realtime.Changes;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
 using Holdfast.Testing;
+using Holdfast.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Storage.Tests.Monitoring;
@@ -17,6 +21,7 @@ public sealed class BroadcasterTests : IAsyncDisposable
     private readonly ManualTimeProvider _time = new(Batches.Noon);
     private readonly WebSocketAdapter _adapter = new();
     private readonly Outbox _outbox = new();
+    private Broadcasting? _broadcasting;
     private LoopHost? _host;
 
     public async ValueTask DisposeAsync()
@@ -82,12 +87,55 @@ public sealed class BroadcasterTests : IAsyncDisposable
         await SequencesAsync(1);
 
         var late = new Outbox();
-        var head = broadcaster.Attach(_adapter, late);
+        var heads = broadcaster.Attach(_adapter, () => _adapter.Add(late), LivePositions.None);
         await AppendAsync(spool, broadcaster, told: true);
 
-        head.ShouldBe(1);
+        heads.Told.In(spool.SpoolId).ShouldBe(1);
         var frame = (await late.TakeAsync(CancellationToken.None)).ShouldHaveSingleItem();
         JsonDocument.Parse(frame).RootElement[2][0].GetProperty("sequence_id").GetInt64().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Watchers_of_an_adapter_that_was_closed_are_caught_up_from_the_log_each_event_once()
+    {
+        var spool = await _spools.OpenAsync();
+        var broadcaster = Start(spool);
+        var breaker = _broadcasting!.WebSocket.Breaker;
+        _broadcasting.Set(new BroadcastOptions { AdapterType = "websocket" });
+        await AppendAsync(spool, broadcaster, told: true);
+        var first = await SequencesAsync(1);
+        breaker.Isolate("test", "to see");
+        for (var i = 0; i < 5; i++)
+        {
+            await AppendAsync(spool, broadcaster, told: true);
+        }
+
+        await UntilAsync(() => broadcaster.Heads.Told.In(spool.SpoolId) == 6);
+        var late = new Outbox();
+        var heads = broadcaster.Attach(_adapter, () => _adapter.Add(late), LivePositions.None);
+        breaker.Reset("test", "seen");
+        await AppendAsync(spool, broadcaster, told: true);
+
+        first.ShouldBe([1L]);
+        (await SequencesAsync(7)).ShouldBe([2L, 3L, 4L, 5L, 6L, 7L]);
+        heads.Told.In(spool.SpoolId).ShouldBe(1);
+        (await late.TakeAsync(CancellationToken.None)).ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_adapter_that_closes_again_while_it_is_caught_up_goes_on_where_it_stopped()
+    {
+        var spool = await _spools.OpenAsync();
+        var failing = new FailingAdapter { FailAt = 3 };
+        var broadcaster = Start(spool, failing);
+        for (var i = 0; i < 6; i++)
+        {
+            await AppendAsync(spool, broadcaster, told: true);
+        }
+
+        await UntilAsync(() => failing.Sequences.Count == 6);
+        failing.Sequences.ShouldBe([1L, 2L, 3L, 4L, 5L, 6L]);
+        failing.Failures.ShouldBeGreaterThan(1);
     }
 
     private static async Task AppendAsync(SqliteSpool spool, Broadcaster broadcaster, bool told)
@@ -100,11 +148,12 @@ public sealed class BroadcasterTests : IAsyncDisposable
         }
     }
 
-    private Broadcaster Start(SqliteSpool spool)
+    private Broadcaster Start(SqliteSpool spool, IMonitoringAdapter? realtime = null)
     {
+        _broadcasting = new Broadcasting(_time, _adapter, realtime ?? new RealtimeAdapter(new RowChanges()));
         var log = new EventLog(spool, new MemoryTelemetryStore(_time), new StoreState());
-        var broadcaster = new Broadcaster(spool, [_adapter], log, new RecentEvents(), _time, NullLogger<Broadcaster>.Instance);
-        broadcaster.Attach(_adapter, _outbox);
+        var broadcaster = new Broadcaster(spool, _broadcasting.Switch, log, new RecentEvents(), _time, NullLogger<Broadcaster>.Instance);
+        broadcaster.Attach(_adapter, () => _adapter.Add(_outbox), LivePositions.None);
         _host = new LoopHost([broadcaster], _time, NullLogger<LoopHost>.Instance);
         _host.Start();
         return broadcaster;
@@ -120,7 +169,7 @@ public sealed class BroadcasterTests : IAsyncDisposable
         var frames = new List<JsonElement>();
         while (!frames.Any(f => f[0].GetString() == "e" && f[2].EnumerateArray().Any(e => e.GetProperty("sequence_id").GetInt64() == until)))
         {
-            var taking = _outbox.TakeAsync(CancellationToken.None).AsTask();
+            var taking = _outbox.TakeAsync(CancellationToken.None);
             while (!taking.IsCompleted)
             {
                 _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -131,5 +180,52 @@ public sealed class BroadcasterTests : IAsyncDisposable
         }
 
         return frames;
+    }
+
+    /// <summary>Waits for what happens while the clock moves.</summary>
+    private async Task UntilAsync(Func<bool> isSo)
+    {
+        while (!isSo())
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Takes everything, but one event only at the third attempt.</summary>
+    private sealed class FailingAdapter : IMonitoringAdapter
+    {
+        public string Name => "realtime";
+
+        public int ConnectionCount => 1;
+
+        public AdapterMetrics Metrics => new(0, 0, 0);
+
+        public long FailAt { get; init; }
+
+        public int Failures { get; private set; }
+
+        public List<long> Sequences { get; } = [];
+
+        public ValueTask ConnectAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask DisconnectAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public BroadcastOutcome Broadcast(LiveUpdate update)
+        {
+            if (update is not EventsUpdate told)
+            {
+                return BroadcastOutcome.Acknowledged;
+            }
+
+            if (told.From == FailAt && Failures < 2)
+            {
+                Failures++;
+                throw new InvalidOperationException("Not now.");
+            }
+
+            Sequences.AddRange(told.Events.ToStored().Select(stored => stored.SequenceId));
+            return BroadcastOutcome.Acknowledged;
+        }
     }
 }

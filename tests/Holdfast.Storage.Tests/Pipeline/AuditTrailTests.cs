@@ -9,7 +9,7 @@ namespace Holdfast.Storage.Tests.Pipeline;
 /// <summary>What operators did reaches the table of the store, in order, and one bad entry stops no other.</summary>
 public sealed class AuditTrailTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ManualTimeProvider _clock = new();
     private readonly RecordingLogger<AuditTrail> _log = new();
@@ -57,11 +57,32 @@ public sealed class AuditTrailTests : IAsyncLifetime
 
         await _audit.RecordAsync(Entry("bad"), CancellationToken.None);
         await _audit.RecordAsync(Entry("good"), CancellationToken.None);
+        await AskedAsync(3);
+        await StopAsync();
+
+        (await _store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items.ShouldHaveSingleItem().Target.ShouldBe("good");
+        _log.All.ShouldContain(line => line.Contains("the table: It holds a NUL."));
+    }
+
+    [Fact]
+    public async Task An_entry_whose_details_the_store_refuses_is_kept_without_them()
+    {
+        var asked = _store.BeforeAudit;
+        _store.BeforeAudit = async entry =>
+        {
+            await asked(entry);
+            if (entry.DetailsJson.Contains("1e200000"))
+            {
+                throw new StoreUnavailableException("other", "It holds a number that is too large.", new InvalidText());
+            }
+        };
+
+        await _audit.RecordAsync(Entry("checkout") with { DetailsJson = """{"after": 1e200000}""" }, CancellationToken.None);
         await AskedAsync(2);
         await StopAsync();
 
-        (await _store.ReadAuditAsync(10, CancellationToken.None)).ShouldHaveSingleItem().Target.ShouldBe("good");
-        _log.All.ShouldContain(line => line.Contains("the table: It holds a NUL."));
+        var kept = (await _store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items.ShouldHaveSingleItem();
+        (kept.Target, kept.DetailsJson).ShouldBe(("checkout", """{"details": "refused by the store"}"""));
     }
 
     [Fact]
@@ -71,20 +92,21 @@ public sealed class AuditTrailTests : IAsyncLifetime
         await _audit.RecordAsync(Entry("database"), CancellationToken.None);
         await AskedAsync(1);
 
-        _store.ComeBack();
+        // It has been refused by then: asked is before that.
         await UntilTheLoopWaitsAsync();
+        _store.ComeBack();
         _clock.Advance(TimeSpan.FromSeconds(5));
         await AskedAsync(1);
         await StopAsync();
 
-        (await _store.ReadAuditAsync(10, CancellationToken.None)).ShouldHaveSingleItem().Target.ShouldBe("database");
+        (await _store.ReadAuditAsync(new AuditQuery { Limit = 10 }, CancellationToken.None)).Items.ShouldHaveSingleItem().Target.ShouldBe("database");
     }
 
     private static AuditEntry Entry(string target) => new()
     {
         AuditId = Guid.NewGuid(),
         At = DateTimeOffset.UnixEpoch,
-        Actor = AuditTrail.LocalActor,
+        Actor = "local",
         Action = "breaker.reset",
         Target = target,
         DetailsJson = "{}",
@@ -113,13 +135,6 @@ public sealed class AuditTrailTests : IAsyncLifetime
         {
             (await _asked.WaitAsync(Patience, TestContext.Current.CancellationToken)).ShouldBeTrue("the table is asked");
         }
-    }
-
-    /// <summary>Takes every event and keeps none.</summary>
-    private sealed class DeafIntake : IEventIntake
-    {
-        public ValueTask<EventReceipt> RecordAsync(MonitoringEvent monitoringEvent, CancellationToken cancellationToken = default) =>
-            ValueTask.FromResult(new EventReceipt(Guid.NewGuid(), Guid.Empty, 1));
     }
 
     private sealed class InvalidText : DbException

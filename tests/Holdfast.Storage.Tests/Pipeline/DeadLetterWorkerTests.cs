@@ -229,7 +229,7 @@ public sealed class DeadLetterWorkerTests : IAsyncDisposable
         var at = 0;
         var row = EventCodec.ReadRow(letter.Payload, ref at) with { Data = "{}"u8.ToArray() };
         var bytes = Batches.Encode([row]);
-        await _store.DeadLetters.EditAsync(new DeadLetterEdit(id, letter.Payload, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes)), CancellationToken.None);
+        await _store.DeadLetters.EditAsync(new DeadLetterEdit(id, letter.Version, bytes, EventCodec.Version, DeadLetterPayload.Of(row, bytes)), CancellationToken.None);
     }
 
     private async Task<DeadLetter> LetterAsync(long id) => (await _store.DeadLetters.GetAsync(id, CancellationToken.None)).ShouldNotBeNull();

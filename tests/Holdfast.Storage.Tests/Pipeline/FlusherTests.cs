@@ -109,6 +109,33 @@ public sealed class FlusherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_row_that_was_parked_by_a_write_that_was_never_committed_is_stored_with_its_batch_and_once()
+    {
+        var spool = await _spools.OpenAsync();
+        var identity = await _memory.OpenAsync(CancellationToken.None);
+        await spool.RememberStoreAsync(identity.StoreId, default, CancellationToken.None);
+        await spool.AppendAsync(SpoolAppend.Of(Rows(3)), CancellationToken.None);
+        await spool.ParkAsync([new ParkedRow(1, 1, SpoolKind.Event, new byte[5], "a rule that is gone", _time.GetUtcNow())], CancellationToken.None);
+
+        var ledger = await SettledAsync(Start(spool), events: 3);
+
+        ledger.Events.ShouldBe(new LedgerTerms(3, 3, 0, Parked: 0, 0, 0, 0, 0));
+    }
+
+    [Fact]
+    public async Task A_row_that_was_parked_by_a_write_whose_answer_was_lost_stays_parked()
+    {
+        var spool = await _spools.OpenAsync();
+        await _memory.OpenAsync(CancellationToken.None);
+        await spool.AppendAsync(SpoolAppend.Of(new SpoolEntry(SpoolKind.Event, EventCodec.Version, 2, Batches.Encode([Batches.Event(), Batches.Event(data: "[]")]))), CancellationToken.None);
+        await _memory.WriteAsync(new StoreWrite(spool.SpoolId, await spool.ReadAsync(new SpoolRead(), CancellationToken.None), spool.ParkAsync), CancellationToken.None);
+
+        var ledger = await SettledAsync(Start(spool), events: 2);
+
+        ledger.Events.ShouldBe(new LedgerTerms(2, 1, 0, Parked: 1, 0, 0, 0, 0));
+    }
+
+    [Fact]
     public async Task A_store_restored_from_an_older_backup_is_noticed_and_the_difference_counts_as_lost()
     {
         _lossIsMeant = true;

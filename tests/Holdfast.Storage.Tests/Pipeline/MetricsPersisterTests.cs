@@ -14,7 +14,7 @@ namespace Holdfast.Storage.Tests.Pipeline;
 /// <summary>From a real spool into a real store: every count arrives, and none arrives twice.</summary>
 public sealed class MetricsPersisterTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly SpoolHarness _harness = new();
     private readonly ManualTimeProvider _clock = new();

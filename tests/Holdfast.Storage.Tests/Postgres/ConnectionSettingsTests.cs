@@ -19,6 +19,22 @@ public sealed class ConnectionSettingsTests
         built.PersistSecurityInfo.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("Host=db", true)]
+    [InlineData("Host=10.0.0.5;SSL Mode=Prefer", true)]
+    [InlineData("Host=db;SSL Mode=Disable", true)]
+    [InlineData("Host=127.0.0.1,db:5433", true)]
+    [InlineData("postgres://u:p@db/ops", true)]
+    [InlineData("Host=db;SSL Mode=Require", false)]
+    [InlineData("Host=db;SSL Mode=VerifyFull", false)]
+    [InlineData("postgres://u:p@db/ops?sslmode=verify-full", false)]
+    [InlineData("Host=127.0.0.1", false)]
+    [InlineData("Host=localhost:5433", false)]
+    [InlineData("Host=::1", false)]
+    [InlineData("Host=/var/run/postgresql", false)]
+    public void A_connection_over_a_network_may_be_clear_unless_TLS_is_demanded(string text, bool clear) =>
+        ConnectionSettings.Parse(text).MayBeClear.ShouldBe(clear);
+
     [Fact]
     public void What_the_user_set_stays()
     {
@@ -38,6 +54,16 @@ public sealed class ConnectionSettingsTests
         new NpgsqlConnectionStringBuilder(settings.ForReading()).MaxPoolSize.ShouldBe(reading);
         var writer = new NpgsqlConnectionStringBuilder(settings.ForWriting(TimeSpan.FromSeconds(30)));
         (writer.MaxPoolSize, writer.CommandTimeout).ShouldBe((writing, 30));
+    }
+
+    [Fact]
+    public void The_queue_has_connections_of_its_own_and_keeps_its_statements_prepared_unless_the_user_says_otherwise()
+    {
+        var queue = new NpgsqlConnectionStringBuilder(ConnectionSettings.Parse("Host=db").ForRetries().ForReading());
+        var behindProxy = new NpgsqlConnectionStringBuilder(ConnectionSettings.Parse("Host=db;Maximum Pool Size=1;Max Auto Prepare=0").ForRetries().ForReading());
+
+        (queue.MaxPoolSize, queue.MaxAutoPrepare).ShouldBe((2, 20));
+        (behindProxy.MaxPoolSize, behindProxy.MaxAutoPrepare).ShouldBe((1, 0));
     }
 
     [Fact]

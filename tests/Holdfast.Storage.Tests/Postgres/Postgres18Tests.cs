@@ -38,3 +38,13 @@ public sealed class Postgres18SqlTests(PostgresServers servers) : PostgresSqlTes
 {
     private protected override bool OnNewest => true;
 }
+
+public sealed class Postgres18RetryDoorbellTests(PostgresServers servers) : PostgresRetryDoorbellTests(servers)
+{
+    private protected override bool OnNewest => true;
+}
+
+public sealed class Postgres18RetrySqlTests(PostgresServers servers) : PostgresRetrySqlTests(servers)
+{
+    private protected override bool OnNewest => true;
+}

@@ -1,7 +1,9 @@
 using Holdfast.Pipeline;
+using Holdfast.Postgres.Database;
 using Holdfast.Postgres.Store;
 using Holdfast.Storage.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Holdfast.Storage.Tests.Postgres;
 
@@ -21,6 +23,21 @@ public class PostgresMigrationTests(PostgresServers servers) : PostgresFixture(s
         identity.StoreId.ShouldBe(empty.Scalar<Guid>("SELECT store_id FROM holdfast.store"));
         empty.Rows("SELECT number FROM holdfast.migrations ORDER BY 1", row => row.GetInt32(0)).ShouldBe(Known.Select(m => m.Number));
         (await Write(store, Batches.OfEvents(1, 1, Batches.Event()))).EventsStored.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_script_makes_a_schema_that_a_server_finds_complete()
+    {
+        var byHand = await Databases.EmptyAsync();
+
+        await RunAsync(byHand, MigrationScript.Write(from: 0));
+        var twice = await Should.ThrowAsync<PostgresException>(() => RunAsync(byHand, MigrationScript.Write(from: 0)));
+        var identity = await Create(byHand.ConnectionString).OpenAsync(CancellationToken.None);
+
+        twice.MessageText.ShouldBe($"The database has migration {Known.Count}, this is 1.");
+        (identity.SchemaVersion, byHand.Scalar<long>("SELECT count(*) FROM holdfast.migrations")).ShouldBe((Known.Count, Known.Count));
+        MigrationScript.Write(from: Known.Count - 1).ShouldContain($"-- {Known.Count}: {Known[^1].Name}");
+        MigrationScript.Write(from: Known.Count - 1).ShouldNotContain("-- 1: foundation");
     }
 
     [Fact]
@@ -140,4 +157,13 @@ public class PostgresMigrationTests(PostgresServers servers) : PostgresFixture(s
 
     private static PostgresTelemetryStore Create(PostgresTestDatabase database, IReadOnlyList<Migration> migrations) => new(
         new PostgresStoreOptions { ConnectionString = database.ConnectionString }, TimeProvider.System, NullLogger<PostgresTelemetryStore>.Instance, migrations);
+
+    // As psql does: statement by statement, on one connection, up to the first fault.
+    private static async Task RunAsync(PostgresTestDatabase database, string script)
+    {
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(script, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 }

@@ -127,6 +127,35 @@ public class PostgresRefusedRowTests(PostgresServers servers) : PostgresFixture(
     }
 
     [Fact]
+    public async Task Beside_dead_letters_only_what_a_changed_schema_refuses_is_parked()
+    {
+        var store = await OpenAsync();
+        Database.Execute("ALTER TABLE monitoring.monitoring_events ADD CONSTRAINT tightened CHECK ((data ->> 'n')::int < 100)");
+        var parked = new List<ParkedRow>();
+        var write = new StoreWrite(
+            SpoolId,
+            [
+                Batches.OfEvents(1, 1, Batches.Noon.AddDays(-1), Events(50, bad: 7)),
+                Batches.OfEvents(2, 51, Batches.Noon, Events(300)),
+            ])
+        {
+            ParkSuspectsAsync = (rows, _) =>
+            {
+                parked.AddRange(rows);
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        var result = await store.WriteAsync(write, CancellationToken.None);
+
+        (result.EventsStored, result.DeadLettered, result.Parked).ShouldBe((49, 1, 300));
+        result.Suspicion.ShouldNotBeNull().ShouldContain("tightened");
+        parked.ShouldAllBe(row => row.BatchSeq == 2 && row.Reason.StartsWith("suspect_schema"));
+        (CountEvents(), CountDeadLetters()).ShouldBe((49, 1));
+        (await store.ReadHeldAsync(SpoolId, CancellationToken.None)).ContiguousMark.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Nonsense_of_one_sender_is_no_reason_to_suspect_the_schema()
     {
         var store = await OpenAsync();

@@ -1,4 +1,5 @@
 using Holdfast.Lifecycle;
+using Holdfast.Retries;
 using Holdfast.Spool;
 using Holdfast.Sqlite.Spool;
 using Holdfast.Storage.Tests.Support;
@@ -20,7 +21,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
     public async Task Every_mode_keeps_everything_over_a_clean_restart(string mode)
     {
         var spool = await _harness.OpenAsync(mode);
-        await spool.AppendAsync(Events(3), Samples(2));
+        await spool.AppendAsync(EventEntry(3), Samples(2));
         await spool.ValidateAsync(new ValidationCount("a", 1, 1, 0, 0, 0, 0));
         await spool.RemoveAsync(1);
         await spool.DisposeAsync();
@@ -32,7 +33,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
         (await reopened.LossesAsync()).ShouldBeEmpty();
         (await reopened.TotalsAsync()).Events.ShouldBe(new SpoolCounts(3, 0, 0));
         (await reopened.TakeValidationAsync(CancellationToken.None)).Counts.Count.ShouldBe(1);
-        (await reopened.AppendAsync(Events())).Positions.ShouldBe([new(3, 4)]);
+        (await reopened.AppendAsync(EventEntry())).Positions.ShouldBe([new(3, 4)]);
     }
 
     [Theory]
@@ -42,10 +43,11 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
     public async Task What_waits_at_a_clean_stop_is_kept_and_not_dropped(string mode)
     {
         var spool = await _harness.OpenAsync(mode);
-        await spool.AppendAsync(Events(3));
+        await spool.AppendAsync(EventEntry(3));
+        await using var retries = new RetrySpool(async token => await _harness.OpenAsync("process"), isThere: false);
         var report = new ShutdownReport();
 
-        await new SpoolKeep(spool).ShutdownAsync(report, CancellationToken.None);
+        await new SpoolKeep(spool, retries).ShutdownAsync(report, CancellationToken.None);
 
         (report.Spooled, report.Dropped).ShouldBe((3, 0));
     }
@@ -54,7 +56,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
     public async Task Mode_process_survives_a_kill()
     {
         var spool = await _harness.OpenAsync("process");
-        await spool.AppendAsync(Events(3));
+        await spool.AppendAsync(EventEntry(3));
 
         var revived = await _harness.OpenAsync("process", _harness.Crash());
 
@@ -69,7 +71,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync(mode);
         var unmarked = _harness.Crash();
-        (await spool.AppendAsync(Events(3))).Positions.ShouldBe([new(1, 1)]);
+        (await spool.AppendAsync(EventEntry(3))).Positions.ShouldBe([new(1, 1)]);
 
         // As if nothing of it had come to disk. The store may have it all the same.
         var revived = await _harness.OpenAsync(mode, unmarked);
@@ -77,7 +79,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
         var loss = (await revived.LossesAsync()).ShouldHaveSingleItem();
         (loss.FirstBatchSeq, loss.LastBatchSeq, loss.FirstSequence, loss.Events, loss.Samples, loss.Reason)
             .ShouldBe((1, SpoolRecovery.Leap, null, 0, 0, "unclean_end"));
-        (await revived.AppendAsync(Events())).Positions.ShouldBe([new(SpoolRecovery.Leap + 1, SpoolRecovery.Leap + 1)]);
+        (await revived.AppendAsync(EventEntry())).Positions.ShouldBe([new(SpoolRecovery.Leap + 1, SpoolRecovery.Leap + 1)]);
     }
 
     [Fact]
@@ -90,14 +92,14 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
 
         var again = await _harness.OpenAsync("durable", crash);
 
-        (await again.AppendAsync(Events())).Positions.ShouldBe([new(SpoolRecovery.Leap + 1, SpoolRecovery.Leap + 1)]);
+        (await again.AppendAsync(EventEntry())).Positions.ShouldBe([new(SpoolRecovery.Leap + 1, SpoolRecovery.Leap + 1)]);
     }
 
     [Fact]
     public async Task Mode_memory_loses_with_a_kill_what_the_mark_of_the_last_second_tells()
     {
         var spool = await _harness.OpenAsync("memory");
-        await spool.AppendAsync(Events(3), Samples(4));
+        await spool.AppendAsync(EventEntry(3), Samples(4));
         await _harness.TickAsync(spool);
 
         var revived = await _harness.OpenAsync("memory", _harness.Crash());
@@ -106,7 +108,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
         (await revived.NumbersAsync()).ShouldBeEmpty();
         var losses = await revived.LossesAsync();
         losses.Select(l => (l.FirstBatchSeq, l.LastBatchSeq, l.Events, l.Samples)).ShouldBe([(1, 2, 3, 4), (3, SpoolRecovery.Leap + 2, 0, 0)]);
-        (await revived.AppendAsync(Events())).Positions.ShouldBe([new(SpoolRecovery.Leap + 3, SpoolRecovery.Leap + 4)]);
+        (await revived.AppendAsync(EventEntry())).Positions.ShouldBe([new(SpoolRecovery.Leap + 3, SpoolRecovery.Leap + 4)]);
     }
 
     [Fact]
@@ -114,7 +116,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
     {
         _harness.Options.MemoryBytesMax = 1_000_000;
         var spool = await _harness.OpenAsync("memory");
-        await spool.AppendAsync(Events(bytes: 400_000));
+        await spool.AppendAsync(EventEntry(bytes: 400_000));
 
         new DirectoryInfo(_harness.Directory).EnumerateFiles("spool.db*").Sum(f => f.Length).ShouldBeLessThan(200_000);
         spool.Snapshot().DiskBytesMax.ShouldBe(1_000_000);
@@ -125,7 +127,7 @@ public sealed class SpoolDurabilityTests : IAsyncDisposable
     public async Task Mode_memory_takes_over_what_waits_on_disk()
     {
         var durable = await _harness.OpenAsync();
-        await durable.AppendAsync(Events(3));
+        await durable.AppendAsync(EventEntry(3));
         await durable.DisposeAsync();
 
         var memory = await _harness.OpenAsync("memory");

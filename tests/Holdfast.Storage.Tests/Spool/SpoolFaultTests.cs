@@ -19,7 +19,7 @@ public sealed class SpoolFaultTests : IAsyncDisposable
     {
         var spool = await OpenOnSmallDiskAsync();
 
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events(bytes: 500_000)));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry(bytes: 500_000)));
 
         spool.Snapshot().Fault.ShouldNotBeNull().ShouldContain("full");
         (await spool.NumbersAsync()).ShouldBe([1]);
@@ -30,7 +30,7 @@ public sealed class SpoolFaultTests : IAsyncDisposable
     {
         var spool = await OpenOnSmallDiskAsync();
         using var stop = new ManualResetEventSlim();
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events(bytes: 500_000)));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry(bytes: 500_000)));
 
         await spool.RemoveAsync(1);
 
@@ -50,7 +50,7 @@ public sealed class SpoolFaultTests : IAsyncDisposable
         };
         var held = spool.TotalsAsync();
 
-        var append = spool.AppendAsync(Events(bytes: 200_000));
+        var append = spool.AppendAsync(EventEntry(bytes: 200_000));
         var removal = spool.RemoveAsync(1);
         hold.Set();
         await held;
@@ -64,10 +64,10 @@ public sealed class SpoolFaultTests : IAsyncDisposable
     public async Task When_there_is_room_again_it_goes_on_without_a_hole()
     {
         var spool = await OpenOnSmallDiskAsync();
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events(3, bytes: 500_000)));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry(3, bytes: 500_000)));
         _harness.Hooks.BeforeGroup = file => file.Database.Execute("pragma max_page_count = 100000");
 
-        var receipt = await spool.AppendAsync(Events(3, bytes: 500_000));
+        var receipt = await spool.AppendAsync(EventEntry(3, bytes: 500_000));
 
         receipt.Positions.ShouldBe([new(2, 2)]);
         spool.Snapshot().Fault.ShouldBeNull();
@@ -77,7 +77,7 @@ public sealed class SpoolFaultTests : IAsyncDisposable
     public async Task The_fault_ends_without_an_append_once_the_file_can_be_written()
     {
         var spool = await OpenOnSmallDiskAsync();
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events(bytes: 500_000)));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry(bytes: 500_000)));
         _harness.Hooks.BeforeGroup = file => file.Database.Execute("pragma max_page_count = 100000");
 
         await _harness.TickAsync(spool);
@@ -96,7 +96,7 @@ public sealed class SpoolFaultTests : IAsyncDisposable
         new FileInfo(reserve).Length.ShouldBe(ReserveFile.SizeBytes);
 
         LimitTo(0);
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events(bytes: 500_000)));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry(bytes: 500_000)));
         File.Exists(reserve).ShouldBeFalse();
 
         _harness.Hooks.BeforeGroup = null;
@@ -112,13 +112,13 @@ public sealed class SpoolFaultTests : IAsyncDisposable
     public async Task A_commit_that_fails_costs_its_group_and_nothing_else(int code)
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(2));
+        await spool.AppendAsync(EventEntry(2));
         _harness.Hooks.BeforeCommit = _ => throw new SqliteException("The disk says no.", code);
 
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events(5)));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry(5)));
         spool.Snapshot().Fault.ShouldBe("The disk says no.");
         _harness.Hooks.BeforeCommit = null;
-        var receipt = await spool.AppendAsync(Events(1));
+        var receipt = await spool.AppendAsync(EventEntry(1));
 
         receipt.Positions.ShouldBe([new(2, 3)]);
         spool.Snapshot().Fault.ShouldBeNull();
@@ -133,10 +133,10 @@ public sealed class SpoolFaultTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         _harness.Hooks.BeforeMark = () => throw new IOException("The mark cannot be synced.");
 
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry()));
         spool.Snapshot().Fault.ShouldBe("The mark cannot be synced.");
         _harness.Hooks.BeforeMark = null;
-        var receipt = await spool.AppendAsync(Events());
+        var receipt = await spool.AppendAsync(EventEntry());
 
         receipt.Positions.ShouldBe([new(2, 2)]);
         spool.Snapshot().Fault.ShouldBeNull();
@@ -148,10 +148,10 @@ public sealed class SpoolFaultTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         _harness.Hooks.BeforeCommit = _ => throw new InvalidOperationException("A mistake.");
 
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry()));
         _harness.Hooks.BeforeCommit = null;
 
-        (await spool.AppendAsync(Events())).Positions.ShouldBe([new(1, 1)]);
+        (await spool.AppendAsync(EventEntry())).Positions.ShouldBe([new(1, 1)]);
     }
 
     [Fact]
@@ -160,10 +160,10 @@ public sealed class SpoolFaultTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         _harness.Hooks.BeforeHousekeeping = () => throw new SqliteException("The log cannot be emptied.", raw.SQLITE_IOERR);
 
-        await spool.AppendAsync(Events());
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
+        await spool.AppendAsync(EventEntry());
         _harness.Hooks.BeforeHousekeeping = null;
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
 
         (await spool.NumbersAsync()).ShouldBe([1, 2, 3]);
         spool.Snapshot().MemoryBytes.ShouldBeGreaterThan(0);
@@ -173,7 +173,7 @@ public sealed class SpoolFaultTests : IAsyncDisposable
     private async Task<SqliteSpool> OpenOnSmallDiskAsync()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(1, 100_000));
+        await spool.AppendAsync(EventEntry(1, 100_000));
         LimitTo(4);
         return spool;
     }

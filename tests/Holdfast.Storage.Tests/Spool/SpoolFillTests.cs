@@ -18,8 +18,8 @@ public sealed class SpoolFillTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
 
-        await spool.AppendAsync(Events(bytes: 70_000));
-        await spool.AppendAsync(Events(bytes: 10_000));
+        await spool.AppendAsync(EventEntry(bytes: 70_000));
+        await spool.AppendAsync(EventEntry(bytes: 10_000));
 
         spool.Snapshot().Level.ShouldBe(SpoolLevel.Warn);
     }
@@ -29,7 +29,7 @@ public sealed class SpoolFillTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
 
-        var append = spool.AppendAsync(Events(bytes: 90_000));
+        var append = spool.AppendAsync(EventEntry(bytes: 90_000));
         await spool.WaitForAppendAsync(0, CancellationToken.None);
         (await spool.NumbersAsync()).ShouldBe([1]);
         await WaitForTimerAsync();
@@ -45,7 +45,7 @@ public sealed class SpoolFillTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
         using var leaving = new CancellationTokenSource();
-        var append = spool.AppendAsync(SpoolAppend.Of(Events(bytes: 90_000)), leaving.Token).AsTask();
+        var append = spool.AppendAsync(SpoolAppend.Of(EventEntry(bytes: 90_000)), leaving.Token).AsTask();
         await WaitForTimerAsync();
 
         await leaving.CancelAsync();
@@ -58,7 +58,7 @@ public sealed class SpoolFillTests : IAsyncDisposable
     {
         var spool = await FilledAsync();
 
-        var refusal = await Should.ThrowAsync<SpoolFullException>(() => spool.AppendAsync(Events(bytes: 1)));
+        var refusal = await Should.ThrowAsync<SpoolFullException>(() => spool.AppendAsync(EventEntry(bytes: 1)));
 
         refusal.RetryAfter.ShouldBe(TimeSpan.FromSeconds(60));
         spool.Snapshot().RefusedAppends.ShouldBe(1);
@@ -70,13 +70,13 @@ public sealed class SpoolFillTests : IAsyncDisposable
     {
         _harness.Options.DiskBytesMax = 1_000_000;
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync([.. Enumerable.Repeat(Events(bytes: 80_000), 8)]);
+        await spool.AppendAsync([.. Enumerable.Repeat(EventEntry(bytes: 80_000), 8)]);
         await spool.RemoveAsync(1, 2, 3, 4, 5);
         await _harness.TickAsync(spool);
 
-        var slowed = spool.AppendAsync([.. Enumerable.Repeat(Events(bytes: 80_000), 9)]);
+        var slowed = spool.AppendAsync([.. Enumerable.Repeat(EventEntry(bytes: 80_000), 9)]);
         await WaitForTimerAsync();
-        var refusal = await Should.ThrowAsync<SpoolFullException>(() => spool.AppendAsync(Events(bytes: 50_000)));
+        var refusal = await Should.ThrowAsync<SpoolFullException>(() => spool.AppendAsync(EventEntry(bytes: 50_000)));
 
         // 400,000 bytes left within the last second: the average, which takes in a tenth a second, is 38,000 a second.
         refusal.RetryAfter.ShouldBe(TimeSpan.FromSeconds(5));
@@ -93,8 +93,8 @@ public sealed class SpoolFillTests : IAsyncDisposable
         using var hold = new ManualResetEventSlim();
         _harness.Hooks.BeforeCommit = _ => hold.Wait();
 
-        var taken = Enumerable.Range(0, 6).Select(_ => spool.AppendAsync(Events(bytes: 100_000))).ToArray();
-        await Should.ThrowAsync<SpoolFullException>(() => spool.AppendAsync(Events(bytes: 100_000)));
+        var taken = Enumerable.Range(0, 6).Select(_ => spool.AppendAsync(EventEntry(bytes: 100_000))).ToArray();
+        await Should.ThrowAsync<SpoolFullException>(() => spool.AppendAsync(EventEntry(bytes: 100_000)));
         hold.Set();
 
         await Task.WhenAll(taken);
@@ -107,7 +107,7 @@ public sealed class SpoolFillTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         for (var i = 0; i < 60; i++)
         {
-            await spool.AppendAsync(Events(bytes: 1 << 20));
+            await spool.AppendAsync(EventEntry(bytes: 1 << 20));
         }
 
         await _harness.TickAsync(spool);
@@ -130,7 +130,7 @@ public sealed class SpoolFillTests : IAsyncDisposable
 
         for (var i = 1; i <= 100; i++)
         {
-            await spool.AppendAsync(Events(bytes: 1 << 20));
+            await spool.AppendAsync(EventEntry(bytes: 1 << 20));
             await spool.RemoveAsync(i);
         }
 
@@ -141,7 +141,7 @@ public sealed class SpoolFillTests : IAsyncDisposable
     private async Task<ISpool> FilledAsync()
     {
         var spool = await _harness.OpenAsync();
-        var append = spool.AppendAsync(Events(bytes: 95_000));
+        var append = spool.AppendAsync(EventEntry(bytes: 95_000));
         await WaitForTimerAsync();
         _harness.Clock.Advance(TimeSpan.FromMilliseconds(500));
         await append;

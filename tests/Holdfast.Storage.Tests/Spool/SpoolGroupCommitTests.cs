@@ -15,11 +15,11 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
         using var gate = new WriterGate(_harness);
-        var first = spool.AppendAsync(Events());
+        var first = spool.AppendAsync(EventEntry());
         await gate.Reached;
         var before = spool.Commits;
 
-        var others = Enumerable.Range(0, 100).Select(_ => spool.AppendAsync(Events())).ToArray();
+        var others = Enumerable.Range(0, 100).Select(_ => spool.AppendAsync(EventEntry())).ToArray();
         gate.Open();
         await first;
         var receipts = await Task.WhenAll(others);
@@ -33,11 +33,11 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
         using var gate = new WriterGate(_harness);
-        var first = spool.AppendAsync(Events());
+        var first = spool.AppendAsync(EventEntry());
         await gate.Reached;
         var before = spool.Commits;
 
-        var others = Enumerable.Range(0, 10).Select(_ => spool.AppendAsync(Events(bytes: 200 << 10))).ToArray();
+        var others = Enumerable.Range(0, 10).Select(_ => spool.AppendAsync(EventEntry(bytes: 200 << 10))).ToArray();
         gate.Open();
         await Task.WhenAll([first, .. others]);
 
@@ -54,7 +54,7 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
             var mine = new List<SpoolReceipt>();
             for (var i = 0; i < 25; i++)
             {
-                mine.Add(await spool.AppendAsync(Events(2)));
+                mine.Add(await spool.AppendAsync(EventEntry(2)));
             }
 
             return mine;
@@ -71,11 +71,11 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         using var gate = new WriterGate(_harness);
         using var leaving = new CancellationTokenSource();
-        var first = spool.AppendAsync(Events());
+        var first = spool.AppendAsync(EventEntry());
         await gate.Reached;
 
-        var left = spool.AppendAsync(SpoolAppend.Of(Events()), leaving.Token).AsTask();
-        var stayed = spool.AppendAsync(Events());
+        var left = spool.AppendAsync(SpoolAppend.Of(EventEntry()), leaving.Token).AsTask();
+        var stayed = spool.AppendAsync(EventEntry());
         await leaving.CancelAsync();
         gate.Open();
         await Task.WhenAll(first, stayed);
@@ -90,7 +90,7 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(
-            () => spool.AppendAsync(SpoolAppend.Of(Events()), new CancellationToken(canceled: true)).AsTask());
+            () => spool.AppendAsync(SpoolAppend.Of(EventEntry()), new CancellationToken(canceled: true)).AsTask());
 
         (await spool.NumbersAsync()).ShouldBeEmpty();
     }
@@ -100,7 +100,7 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
         using var gate = new WriterGate(_harness);
-        var appends = Enumerable.Range(0, 20).Select(_ => spool.AppendAsync(Events())).ToArray();
+        var appends = Enumerable.Range(0, 20).Select(_ => spool.AppendAsync(EventEntry())).ToArray();
         await gate.Reached;
 
         var closing = spool.DisposeAsync().AsTask();
@@ -108,7 +108,7 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
         await closing;
 
         await Task.WhenAll(appends);
-        await Should.ThrowAsync<ObjectDisposedException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<ObjectDisposedException>(() => spool.AppendAsync(EventEntry()));
         await Should.ThrowAsync<ObjectDisposedException>(() => spool.NumbersAsync());
         var reopened = await _harness.OpenAsync();
         (await reopened.NumbersAsync()).Length.ShouldBe(20);
@@ -118,7 +118,7 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
     public async Task Seconds_that_write_nothing_do_not_play_the_log_into_the_file()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(bytes: 100_000));
+        await spool.AppendAsync(EventEntry(bytes: 100_000));
         var file = new FileInfo(Path.Combine(_harness.Directory, "spool.db"));
         var before = file.Length;
 
@@ -136,7 +136,7 @@ public sealed class SpoolGroupCommitTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
         using var gate = new WriterGate(_harness);
-        var append = spool.AppendAsync(Events());
+        var append = spool.AppendAsync(EventEntry());
         await gate.Reached;
         var first = spool.DisposeAsync().AsTask();
 

@@ -17,7 +17,7 @@ public sealed class SpoolInspectorTests : IAsyncDisposable
     public async Task A_sound_spool_is_told_with_its_counts_also_while_it_is_in_use()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(3), Samples(4), Events(2));
+        await spool.AppendAsync(EventEntry(3), Samples(4), EventEntry(2));
         await spool.RemoveAsync(1);
 
         var report = SpoolInspector.Verify(_harness.Directory, CancellationToken.None);
@@ -32,7 +32,7 @@ public sealed class SpoolInspectorTests : IAsyncDisposable
     public async Task Looking_changes_nothing()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(3));
+        await spool.AppendAsync(EventEntry(3));
         var crash = _harness.Crash();
         var before = Contents(crash);
 
@@ -46,8 +46,8 @@ public sealed class SpoolInspectorTests : IAsyncDisposable
     public async Task A_damaged_batch_is_named()
     {
         var spool = await _harness.OpenAsync();
-        var second = Events(2, bytes: 999);
-        await spool.AppendAsync(Events(3), second);
+        var second = EventEntry(2, bytes: 999);
+        await spool.AppendAsync(EventEntry(3), second);
         await spool.DisposeAsync();
         Damage.FlipWithin(Path.Combine(_harness.Directory, "spool.db"), second.Payload.Span);
 
@@ -62,8 +62,8 @@ public sealed class SpoolInspectorTests : IAsyncDisposable
     public async Task A_file_behind_its_mark_is_told_before_a_start_makes_it_a_loss()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(3));
-        await spool.AppendAsync(Events(3));
+        await spool.AppendAsync(EventEntry(3));
+        await spool.AppendAsync(EventEntry(3));
         var crash = _harness.Crash();
         File.Delete(Path.Combine(crash, "spool.db-wal"));
         File.Copy(Path.Combine(_harness.Directory, "spool.db"), Path.Combine(crash, "spool.db"), overwrite: true);

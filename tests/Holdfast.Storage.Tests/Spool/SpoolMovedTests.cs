@@ -19,13 +19,13 @@ public sealed class SpoolMovedTests : IAsyncDisposable
     public async Task Nothing_is_acknowledged_that_only_a_lost_file_holds(string fault)
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
 
         TakeAway(fault);
 
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry()));
         spool.Snapshot().Fault.ShouldNotBeNull().ShouldContain("Put it back");
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry()));
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class SpoolMovedTests : IAsyncDisposable
     public async Task A_tick_notices_it_without_an_append(string durability)
     {
         var spool = await _harness.OpenAsync(durability);
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
 
         TakeAway("renamed");
         await _harness.TickAsync(spool);
@@ -48,7 +48,7 @@ public sealed class SpoolMovedTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         _harness.Hooks.BeforeMark = () => TakeAway("deleted");
 
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry()));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class SpoolMovedTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         for (var i = 0; i < 3; i++)
         {
-            await spool.AppendAsync(Events(bytes: 3_000));
+            await spool.AppendAsync(EventEntry(bytes: 3_000));
         }
 
         TakeAway("replaced");
@@ -73,16 +73,16 @@ public sealed class SpoolMovedTests : IAsyncDisposable
     public async Task A_file_that_is_put_back_is_used_again_without_a_hole()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
         TakeAway("renamed");
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events()));
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry()));
 
         File.Move(Named("spool.db.away"), Named("spool.db"));
         await _harness.TickAsync(spool);
         await _harness.TickAsync(spool);
 
         spool.Snapshot().Fault.ShouldBeNull();
-        (await spool.AppendAsync(Events())).Positions[0].BatchSeq.ShouldBeGreaterThan(1);
+        (await spool.AppendAsync(EventEntry())).Positions[0].BatchSeq.ShouldBeGreaterThan(1);
     }
 
     [Theory]
@@ -93,8 +93,8 @@ public sealed class SpoolMovedTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
         var identity = spool.SpoolId;
-        await spool.AppendAsync(Events(3));
-        await spool.AppendAsync(Events(4));
+        await spool.AppendAsync(EventEntry(3));
+        await spool.AppendAsync(EventEntry(4));
         TakeAway(fault);
 
         await spool.DisposeAsync();
@@ -103,14 +103,14 @@ public sealed class SpoolMovedTests : IAsyncDisposable
         next.SpoolId.ShouldBe(identity);
         (await next.NumbersAsync()).ShouldBe([1, 2]);
         (await next.LossesAsync()).ShouldBeEmpty();
-        (await next.AppendAsync(Events())).Positions[0].ShouldBe(new(3, 8));
+        (await next.AppendAsync(EventEntry())).Positions[0].ShouldBe(new(3, 8));
     }
 
     [Fact]
     public async Task A_close_in_order_leaves_a_file_alone_that_stands_in_the_place_of_its_own()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
         TakeAway("replaced");
 
         await spool.DisposeAsync();
@@ -123,10 +123,10 @@ public sealed class SpoolMovedTests : IAsyncDisposable
     public async Task A_mark_that_was_deleted_is_made_anew_before_the_next_acknowledgement()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
         File.Delete(Named("spool.mark"));
 
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
 
         MarkFile.Peek(Named("spool.mark")).ShouldNotBeNull().LastBatchSeq.ShouldBe(2);
     }

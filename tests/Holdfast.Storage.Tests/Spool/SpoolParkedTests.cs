@@ -16,7 +16,7 @@ public sealed class SpoolParkedTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
         var payload = Batches.Encode([Batches.Event()]);
-        await spool.AppendAsync(SpoolAppend.Of(SpoolHarness.Events(3)), CancellationToken.None);
+        await spool.AppendAsync(SpoolAppend.Of(SpoolHarness.EventEntry(3)), CancellationToken.None);
         await spool.ParkAsync([new ParkedRow(1, 1, SpoolKind.Event, payload, "check", _harness.Clock.GetUtcNow())], CancellationToken.None);
         await spool.RemoveAsync([1], CancellationToken.None);
 
@@ -33,6 +33,8 @@ public sealed class SpoolParkedTests : IAsyncDisposable
     public async Task Parked_rows_come_back_oldest_first_and_no_more_than_asked_for()
     {
         var spool = await _harness.OpenAsync();
+        await spool.AppendAsync(SpoolHarness.Samples(), SpoolHarness.Samples());
+        await spool.RemoveAsync(1, 2);
         await spool.ParkAsync(
             [.. Enumerable.Range(0, 5).Select(i => new ParkedRow(1 + (i % 2), i, SpoolKind.Sample, new byte[] { (byte)i }, "check", _harness.Clock.GetUtcNow()))],
             CancellationToken.None);
@@ -43,6 +45,35 @@ public sealed class SpoolParkedTests : IAsyncDisposable
 
         (first, rest, none).ShouldBe((3, 2, 0));
         (await spool.ReadAsync(new SpoolRead(), CancellationToken.None)).Select(batch => batch.Payload.Span[0]).ShouldBe(new byte[] { 0, 2, 4, 1, 3 });
+        spool.Snapshot().ParkedRows.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_row_whose_batch_still_waits_stays_parked_until_that_is_settled()
+    {
+        var spool = await _harness.OpenAsync();
+        await spool.AppendAsync(SpoolAppend.Of(SpoolHarness.EventEntry(3)), CancellationToken.None);
+        await spool.ParkAsync([new ParkedRow(1, 1, SpoolKind.Event, new byte[5], "check", _harness.Clock.GetUtcNow())], CancellationToken.None);
+
+        var whileItWaits = await spool.UnparkAsync(10, CancellationToken.None);
+        await spool.RemoveAsync([1], CancellationToken.None);
+        var afterwards = await spool.UnparkAsync(10, CancellationToken.None);
+
+        (whileItWaits, afterwards).ShouldBe((0, 1));
+    }
+
+    [Fact]
+    public async Task What_was_parked_of_a_batch_can_be_forgotten()
+    {
+        var spool = await _harness.OpenAsync();
+        await spool.ParkAsync(
+            [.. Enumerable.Range(0, 4).Select(i => new ParkedRow(1 + (i / 2), i, SpoolKind.Event, new byte[5], "check", _harness.Clock.GetUtcNow()))],
+            CancellationToken.None);
+
+        await spool.ForgetParkedAsync([1, 3], CancellationToken.None);
+
+        (await spool.ReadTotalsAsync(CancellationToken.None)).Events.Parked.ShouldBe(2);
+        (await spool.UnparkAsync(10, CancellationToken.None)).ShouldBe(2);
         spool.Snapshot().ParkedRows.ShouldBe(0);
     }
 

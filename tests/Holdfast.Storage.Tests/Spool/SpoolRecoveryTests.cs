@@ -83,7 +83,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         foreach (var size in sizes)
         {
-            await spool.AppendAsync(size % 2 == 0 ? Events(3, size) : Samples(2, size));
+            await spool.AppendAsync(size % 2 == 0 ? EventEntry(3, size) : Samples(2, size));
         }
 
         // The mark is told of it within a second; what left later comes again, and the store's batch ledger recognises it.
@@ -143,7 +143,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
     public async Task A_damaged_payload_is_set_aside_when_it_is_read_and_blocks_nothing()
     {
         var spool = await FilledAsync();
-        var unlike = Events(7, 2_999);
+        var unlike = EventEntry(7, 2_999);
         await spool.AppendAsync(unlike);
         await spool.DisposeAsync();
         Damage.FlipWithin(Path.Combine(_harness.Directory, "spool.db"), unlike.Payload.Span.Slice(100, 64));
@@ -197,7 +197,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         var kept = Directory.EnumerateFiles(_harness.Directory, "spool.corrupt-*.db").ShouldHaveSingleItem();
         (await File.ReadAllTextAsync(kept)).ShouldStartWith(content);
         (await reopened.TotalsAsync()).Events.ShouldBe(new SpoolCounts(Batches * RowsPerBatch, 0, 0));
-        (await reopened.AppendAsync(Events())).Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
+        (await reopened.AppendAsync(EventEntry())).Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         var reopened = await _harness.OpenAsync();
 
         (await reopened.LossesAsync()).ShouldBeEmpty();
-        (await reopened.AppendAsync(Events())).Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
+        (await reopened.AppendAsync(EventEntry())).Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
         (await reopened.TotalsAsync()).Events.Received.ShouldBe((Batches * RowsPerBatch) + 1);
     }
 
@@ -242,7 +242,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
 
         reopened.SpoolId.ShouldNotBe(spool.SpoolId);
         (await reopened.LossesAsync()).ShouldBeEmpty();
-        (await reopened.AppendAsync(Events())).Positions.ShouldBe([new(1, 1)]);
+        (await reopened.AppendAsync(EventEntry())).Positions.ShouldBe([new(1, 1)]);
     }
 
     [Fact]
@@ -263,9 +263,9 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
     public async Task A_file_ahead_of_its_mark_has_lost_nothing()
     {
         await using var first = await _harness.OpenAsync();
-        await first.AppendAsync(Events(5));
+        await first.AppendAsync(EventEntry(5));
         var mark = await ReadSharedAsync(Path.Combine(_harness.Directory, "spool.mark"));
-        await first.AppendAsync(Events(5));
+        await first.AppendAsync(EventEntry(5));
         var crash = _harness.Crash();
         await File.WriteAllBytesAsync(Path.Combine(crash, "spool.mark"), mark);
 
@@ -301,14 +301,14 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         var crash = _harness.Crash();
         var other = await _harness.OpenAsync(directory: _harness.NewDirectory());
         await other.RaiseNumberingAsync(1_000_000, 1_000_000, CancellationToken.None);
-        await other.AppendAsync(Events());
+        await other.AppendAsync(EventEntry());
         await other.DisposeAsync();
         File.Copy(Path.Combine(_harness.Options.DataDirectory, "spool.mark"), Path.Combine(crash, "spool.mark"), overwrite: true);
 
         var revived = await _harness.OpenAsync(directory: crash);
 
         (await revived.LossesAsync()).ShouldBeEmpty();
-        (await revived.AppendAsync(Events())).Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
+        (await revived.AppendAsync(EventEntry())).Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
     }
 
     [Fact]
@@ -369,8 +369,8 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
             throw new Microsoft.Data.Sqlite.SqliteException("database disk image is malformed", SQLitePCL.raw.SQLITE_CORRUPT);
         };
 
-        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(Events()));
-        var receipt = await spool.AppendAsync(Events());
+        await Should.ThrowAsync<SpoolUnavailableException>(() => spool.AppendAsync(EventEntry()));
+        var receipt = await spool.AppendAsync(EventEntry());
 
         receipt.Positions.ShouldBe([new(Batches + 1, (Batches * RowsPerBatch) + 1)]);
         (await spool.NumbersAsync()).Length.ShouldBe(Batches + 1);
@@ -383,7 +383,7 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         for (var i = 0; i < Batches; i++)
         {
-            await spool.AppendAsync(Events(RowsPerBatch, 3_000));
+            await spool.AppendAsync(EventEntry(RowsPerBatch, 3_000));
         }
 
         return spool;
@@ -392,11 +392,11 @@ public sealed class SpoolRecoveryTests : IAsyncDisposable
     /// <summary>Each batch is either returned whole or lies in a range reported as lost, and the rows add up. Returns how many were returned.</summary>
     private static async Task<int> AssertAccountedForAsync(SqliteSpool spool, Guid spoolId)
     {
-        var payload = Events(RowsPerBatch, 3_000).Payload.ToArray();
+        var payload = EventEntry(RowsPerBatch, 3_000).Payload.ToArray();
         var batches = await spool.ReadAsync();
         var losses = await spool.LossesAsync();
         var totals = await spool.TotalsAsync();
-        var next = await spool.AppendAsync(Events());
+        var next = await spool.AppendAsync(EventEntry());
 
         spool.SpoolId.ShouldBe(spoolId);
         batches.Count(b => !b.Payload.Span.SequenceEqual(payload) || b.FirstSequence != ((b.BatchSeq - 1) * RowsPerBatch) + 1).ShouldBe(0);

@@ -50,7 +50,7 @@ public sealed class SpoolStartTests : IAsyncDisposable
         await holder.WaitForExitAsync();
 
         var spool = await _harness.OpenAsync();
-        (await spool.AppendAsync(Events())).Positions.ShouldBe([new(1, 1)]);
+        (await spool.AppendAsync(EventEntry())).Positions.ShouldBe([new(1, 1)]);
     }
 
     [Fact]

@@ -15,8 +15,8 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     {
         var spool = await _harness.OpenAsync();
 
-        var first = await spool.AppendAsync(Events(3), Samples(10), Events(2));
-        var second = await spool.AppendAsync(Events(1));
+        var first = await spool.AppendAsync(EventEntry(3), Samples(10), EventEntry(2));
+        var second = await spool.AppendAsync(EventEntry(1));
 
         first.Positions.ShouldBe([new(1, 1), new(2, 0), new(3, 4)]);
         second.Positions.ShouldBe([new(4, 6)]);
@@ -26,7 +26,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     public async Task What_was_acknowledged_is_there_after_a_kill()
     {
         var spool = await _harness.OpenAsync();
-        var entry = Events(3, bytes: 50_000);
+        var entry = EventEntry(3, bytes: 50_000);
         var receipt = await spool.AppendAsync(entry);
 
         var revived = await _harness.OpenAsync(directory: _harness.Crash());
@@ -42,12 +42,12 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     public async Task Numbering_survives_a_drained_spool_and_a_restart()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(7));
+        await spool.AppendAsync(EventEntry(7));
         await spool.RemoveAsync(1);
         await spool.DisposeAsync();
 
         var reopened = await _harness.OpenAsync();
-        var receipt = await reopened.AppendAsync(Events(1));
+        var receipt = await reopened.AppendAsync(EventEntry(1));
 
         receipt.Positions.ShouldBe([new(2, 8)]);
         reopened.SpoolId.ShouldBe(spool.SpoolId);
@@ -60,7 +60,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
         await spool.RaiseNumberingAsync(100, 1_000, CancellationToken.None);
         await spool.RaiseNumberingAsync(5, 5, CancellationToken.None);
 
-        var receipt = await spool.AppendAsync(Events(1));
+        var receipt = await spool.AppendAsync(EventEntry(1));
 
         receipt.Positions.ShouldBe([new(101, 1_001)]);
         (await spool.NumbersAsync()).ShouldBe([101]);
@@ -70,7 +70,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     public async Task A_read_stops_before_its_limits_but_always_returns_one_batch()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(400, 1_000), Events(200, 1_000), Events(400, 1_000));
+        await spool.AppendAsync(EventEntry(400, 1_000), EventEntry(200, 1_000), EventEntry(400, 1_000));
 
         (await spool.NumbersAsync(new SpoolRead { RowsMax = 600 })).ShouldBe([1, 2]);
         (await spool.NumbersAsync(new SpoolRead { BytesMax = 1_999 })).ShouldBe([1]);
@@ -108,7 +108,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
         var spool = await _harness.OpenAsync();
         for (var i = 0; i < 50; i++)
         {
-            await spool.AppendAsync(Events(1, 1_000));
+            await spool.AppendAsync(EventEntry(1, 1_000));
         }
 
         (await spool.NumbersAsync()).ShouldBe(Enumerable.Range(1, 50).Select(n => (long)n));
@@ -119,7 +119,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     public async Task Removing_twice_is_harmless()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(3), Samples(2));
+        await spool.AppendAsync(EventEntry(3), Samples(2));
 
         await spool.RemoveAsync(1, 99);
         await spool.RemoveAsync(1);
@@ -134,12 +134,12 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     public async Task A_reader_is_woken_by_the_next_append_and_not_by_what_has_left()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
         await spool.RemoveAsync(1);
 
         var drained = spool.WaitForAppendAsync(0, CancellationToken.None).AsTask();
         drained.IsCompleted.ShouldBeFalse();
-        await spool.AppendAsync(Events());
+        await spool.AppendAsync(EventEntry());
         await drained;
 
         spool.WaitForAppendAsync(1, CancellationToken.None).AsTask().IsCompleted.ShouldBeTrue();
@@ -153,7 +153,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
         var start = _harness.Clock.GetUtcNow();
         for (var i = 0; i < 3; i++)
         {
-            await spool.AppendAsync(Events(2, 100));
+            await spool.AppendAsync(EventEntry(2, 100));
             _harness.Clock.Advance(TimeSpan.FromMilliseconds(10));
         }
 
@@ -171,7 +171,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     public async Task Parked_rows_are_counted_once_and_outlive_their_batch()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(2));
+        await spool.AppendAsync(EventEntry(2));
         var row = new ParkedRow(1, 0, SpoolKind.Event, new byte[40], "check failed", _harness.Clock.GetUtcNow());
 
         await spool.ParkAsync([row], CancellationToken.None);
@@ -201,7 +201,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     public async Task A_store_is_remembered_with_what_had_been_resolved_before_it_was_first_seen()
     {
         var spool = await _harness.OpenAsync();
-        await spool.AppendAsync(Events(5), Samples(4), Events(2));
+        await spool.AppendAsync(EventEntry(5), Samples(4), EventEntry(2));
         await spool.RemoveAsync(1, 2);
         var store = Guid.NewGuid();
 
@@ -219,7 +219,7 @@ public sealed class SqliteSpoolTests : IAsyncDisposable
     {
         for (var i = 1; i <= 10; i++)
         {
-            await spool.AppendAsync(i % 2 == 1 ? Events(10) : Samples(10));
+            await spool.AppendAsync(i % 2 == 1 ? EventEntry(10) : Samples(10));
             _harness.Clock.Advance(TimeSpan.FromMinutes(1));
         }
     }

@@ -117,7 +117,7 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
         await Try(() => inner.RecordAuditAsync(entry, cancellationToken));
     }
 
-    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(int limit, CancellationToken cancellationToken) => inner.ReadAuditAsync(limit, cancellationToken);
+    public ValueTask<AuditPage> ReadAuditAsync(AuditQuery query, CancellationToken cancellationToken) => inner.ReadAuditAsync(query, cancellationToken);
 
     public ValueTask<bool> RollUpAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -47,12 +47,13 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts a server from the directory of its binaries.</summary>
     /// <param name="survivesKills">Whether <c>kill -9</c> leaves a data directory that can be used again; a little slower.</param>
-    public static async Task<PostgresServer> StartAsync(string binaries, bool survivesKills = false)
+    /// <param name="walDirectory">Where its log is written, in segments of 1 MiB: a directory that is empty or not there yet. Null: with the data.</param>
+    public static async Task<PostgresServer> StartAsync(string binaries, bool survivesKills = false, string? walDirectory = null)
     {
         // Short, since the path of a socket has room for 107 characters.
         var directory = Directory.CreateTempSubdirectory("hf-pg-").FullName;
         var server = new PostgresServer(await ReachableAsync(binaries, directory), directory, FreePort());
-        await server.InitAsync(survivesKills ? NothingSynced : $"{NothingSynced}\n{NothingLogged}");
+        await server.InitAsync(survivesKills ? NothingSynced : $"{NothingSynced}\n{NothingLogged}", walDirectory);
         await server.StartAgainAsync();
         server.EndWithThisProcess();
         return server;
@@ -73,13 +74,25 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         try
         {
-            await RunAsync("pg_ctl", "start", "-D", Data, "-w", "-t", "120", "-l", Path.Combine(_directory, "log"));
+            await RunAsync("pg_ctl", "start", "-D", Data, "-w", "-t", "120", "-l", LogFile);
         }
         catch (InvalidOperationException failed)
         {
-            throw new InvalidOperationException($"{failed.Message}\n{string.Join('\n', File.ReadLines(Path.Combine(_directory, "log")).TakeLast(20))}", failed);
+            throw new InvalidOperationException($"{failed.Message}\n{string.Join('\n', File.ReadLines(LogFile).TakeLast(20))}", failed);
         }
     }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    public async Task WhenDownAsync(CancellationToken cancellationToken)
+    {
+        while (IsUp)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+    }
+
+    /// <summary>What it wrote into its log of messages.</summary>
+    public string Log => File.ReadAllText(LogFile);
 
     /// <summary>Starts it where it is down.</summary>
     public Task EnsureRunsAsync() => IsUp ? Task.CompletedTask : StartAgainAsync();
@@ -102,18 +115,24 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private bool IsUp => File.Exists(PidFile);
 
+    private string LogFile => Path.Combine(_directory, "log");
+
     private string PidFile => Path.Combine(Data, "postmaster.pid");
 
     private int PostmasterId => int.Parse(File.ReadLines(PidFile).First(), CultureInfo.InvariantCulture);
 
-    private async Task InitAsync(string moreSettings)
+    private async Task InitAsync(string moreSettings, string? walDirectory)
     {
         var passwordFile = Path.Combine(_directory, "password");
         await File.WriteAllTextAsync(passwordFile, Password);
         await GiveAwayAsync(_directory);
+        string[] log = walDirectory is null ? [] : ["--waldir", walDirectory, "--wal-segsize", "1"];
         await RunAsync(
-            "initdb", "-D", Data, "-U", Superuser, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256",
-            "--pwfile", passwordFile, "--no-sync");
+            "initdb",
+            [
+                "-D", Data, "-U", Superuser, "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256",
+                "--pwfile", passwordFile, "--no-sync", .. log,
+            ]);
 
         await File.AppendAllTextAsync(
             Path.Combine(Data, "postgresql.conf"),

@@ -43,6 +43,28 @@ internal sealed class PostgresTestDatabase(PostgresServer server, string name)
         UPDATE holdfast.store SET samples_from = NULL, minutes_from = NULL;
         """);
 
+    /// <summary>Empties the queue, and sets the clock right.</summary>
+    public void ResetRetries() => Execute(
+        """
+        TRUNCATE holdfast.retries, holdfast.retry_leases, holdfast.retry_processes, holdfast.retry_dead_letters, holdfast.retry_log, holdfast.retry_keys,
+          holdfast.retry_group_places, holdfast.retry_counts, holdfast.retry_count_deltas, holdfast.operations, holdfast.operation_items;
+        UPDATE holdfast.clock_shift SET shift = '0';
+        """);
+
+    /// <summary>Takes back every flag.</summary>
+    public void ResetFlags() => Execute(
+        """
+        TRUNCATE holdfast.flags, holdfast.flag_history, holdfast.flag_samples;
+        UPDATE holdfast.flag_state SET version = 0;
+        UPDATE holdfast.clock_shift SET shift = '0';
+        """);
+
+    /// <summary>Empties the keys.</summary>
+    public void ResetKeys() => Execute("TRUNCATE holdfast.api_keys; UPDATE holdfast.api_keys_revision SET revision = 0");
+
+    /// <summary>Empties the preferences. The count of changes goes on, as it does when they are removed.</summary>
+    public void ResetPreferences() => Execute("TRUNCATE holdfast.preferences");
+
     public NpgsqlConnection Open()
     {
         var connection = new NpgsqlConnection(ConnectionString + ";Application Name=test");

@@ -15,6 +15,7 @@ internal sealed class SilentProxy : IAsyncDisposable
     private readonly int _serverPort;
     private readonly Task _accepting;
     private int _swallow;
+    private byte[]? _swallowAfter;
     private byte[]? _silenceMark;
     private volatile TaskCompletionSource? _silence;
 
@@ -32,6 +33,12 @@ internal sealed class SilentProxy : IAsyncDisposable
 
     /// <summary>The next COMMIT is carried out, and its answer lost with the connection.</summary>
     public void SwallowNextCommit() => Volatile.Write(ref _swallow, 1);
+
+    /// <summary>
+    /// The next COMMIT on a connection that has sent this is carried out, its answer lost with the connection, and then there is silence: nobody
+    /// can ask what became of it.
+    /// </summary>
+    public void FallSilentAfterCommitOf(byte[] mark) => Volatile.Write(ref _swallowAfter, mark);
 
     /// <summary>From the moment on at which the client sends this, nothing is passed on in either direction.</summary>
     public void FallSilentAt(byte[] mark) => Volatile.Write(ref _silenceMark, mark);
@@ -85,11 +92,13 @@ internal sealed class SilentProxy : IAsyncDisposable
     private async Task ForwardAsync(NetworkStream from, NetworkStream to, TaskCompletionSource silent)
     {
         var buffer = new byte[1 << 16];
+        var marked = false;
         try
         {
             for (int count; (count = await from.ReadAsync(buffer, _stop.Token)) > 0;)
             {
-                if (buffer.AsSpan(0, count).IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Exchange(ref _swallow, 0) == 1)
+                marked |= Volatile.Read(ref _swallowAfter) is { } after && buffer.AsSpan(0, count).IndexOf(after) >= 0;
+                if (buffer.AsSpan(0, count).IndexOf("COMMIT\0"u8) >= 0 && (marked || Interlocked.Exchange(ref _swallow, 0) == 1))
                 {
                     silent.SetResult();
                 }
@@ -124,6 +133,11 @@ internal sealed class SilentProxy : IAsyncDisposable
             {
                 if (silent.Task.IsCompleted)
                 {
+                    if (Interlocked.Exchange(ref _swallowAfter, null) is not null)
+                    {
+                        FallSilent();
+                    }
+
                     Swallowed++;
                     return; // the server has answered, so it has committed
                 }

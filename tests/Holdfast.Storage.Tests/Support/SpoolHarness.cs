@@ -24,7 +24,7 @@ internal sealed class SpoolHarness : IAsyncDisposable
 
     public SpoolOptions Options { get; } = new();
 
-    public static SpoolEntry Events(int count = 1, int bytes = 100) => Entry(SpoolKind.Event, count, bytes);
+    public static SpoolEntry EventEntry(int count = 1, int bytes = 100) => Entry(SpoolKind.Event, count, bytes);
 
     public static SpoolEntry Samples(int count = 1, int bytes = 100) => Entry(SpoolKind.Sample, count, bytes);
 

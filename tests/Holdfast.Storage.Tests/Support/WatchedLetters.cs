@@ -84,6 +84,9 @@ internal sealed class WatchedLetters(IDeadLetterStore inner, SemaphoreSlim passe
 
     public ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken) => inner.PurgeAsync(purge, cancellationToken);
 
+    public ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
+        inner.CountPurgeableAsync(purge, cancellationToken);
+
     public ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken)
     {
         ThrowIfDead();

@@ -93,7 +93,7 @@ public sealed class FlagLayersTests : IDisposable
     {
         _harness.WriteOverride("""{"MONITORING_DUAL_MOD": true, "PORT": 70000}""");
         _harness.Write(".env", "MONITORING_TIMEOUT_MS=soon\nnonsense\n");
-        _harness.Environment["HOLDFAST_BIND"] = "0.0.0.0";
+        _harness.Environment["HOLDFAST_BIND"] = "everywhere";
         var file = _harness.Write("holdfast.json", """{"monitoring": {"batch_size": 0}, "retentions": {"events_days": 1}, "data": "/elsewhere"}""");
         _harness.Code["MONITORING_ENABLE_VALIDATION"] = "perhaps";
 

@@ -110,7 +110,7 @@ public sealed class OverrideFileWatcherTests : IDisposable
     {
         var changed = new TaskCompletionSource<FlagChange>(TaskCreationOptions.RunContinuationsAsynchronously);
         flags.OnChange(change => changed.TrySetResult(change));
-        return changed.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return changed.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private (FlagManager Flags, OverrideFileWatcher Watcher) Start()

@@ -13,7 +13,7 @@ public sealed class OutboxTests
     public async Task Control_goes_before_values_and_values_before_events()
     {
         var outbox = new Outbox();
-        outbox.Offer(new EventsUpdate(Some.Published(1, 1)));
+        outbox.Offer(Some.Told(1, 1));
         outbox.Offer(Tick("tick"));
         outbox.Offer(Control("control"));
 
@@ -40,7 +40,7 @@ public sealed class OutboxTests
         var outbox = new Outbox();
         for (var first = 1; first <= 6_001; first += 1_000)
         {
-            outbox.Offer(new EventsUpdate(Some.Published(first, 1_000)));
+            outbox.Offer(Some.Told(first, 1_000));
         }
 
         var frames = await outbox.TakeAsync(None);
@@ -51,6 +51,23 @@ public sealed class OutboxTests
         gap.GetProperty("to").GetInt64().ShouldBe(5_000);
         outbox.Dropped.ShouldBe(5_000);
         JsonDocument.Parse(frames[1]).RootElement[2][0].GetProperty("sequence_id").GetInt64().ShouldBe(5_001);
+    }
+
+    [Fact]
+    public async Task What_is_dropped_of_several_epochs_is_a_gap_in_each()
+    {
+        var outbox = new Outbox();
+        var (one, other) = (Guid.NewGuid(), Guid.NewGuid());
+        for (var first = 1; first <= 3_001; first += 1_000)
+        {
+            outbox.Offer(Some.Told(first, 1_000, one));
+            outbox.Offer(Some.Told(first + 50_000, 1_000, other));
+        }
+
+        var gaps = (await outbox.TakeAsync(None)).Where(frame => Type(frame) == "g").Select(frame => JsonDocument.Parse(frame).RootElement[1])
+            .Select(gap => (gap.GetProperty("epoch").GetGuid(), gap.GetProperty("from").GetInt64(), gap.GetProperty("to").GetInt64()));
+
+        gaps.ShouldBe([(one, 1, 3_000), (other, 50_001, 53_000)], ignoreOrder: true);
     }
 
     [Fact]
@@ -69,10 +86,26 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public async Task Control_is_bounded_in_bytes_too_and_one_frame_always_fits()
+    {
+        var outbox = new Outbox();
+        var large = new ControlUpdate(new byte[Outbox.ControlBytesMax + 1]);
+
+        outbox.Offer(large);
+        outbox.Overflowed.ShouldBeFalse();
+        outbox.Waiting.Bytes.ShouldBe(large.Frame.Length);
+        outbox.Offer(Control("control"));
+
+        outbox.Overflowed.ShouldBeTrue();
+        (await outbox.TakeAsync(None)).ShouldBe([large.Frame]);
+        outbox.Waiting.Bytes.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_reader_that_waits_is_woken_by_the_next_offer()
     {
         var outbox = new Outbox();
-        var reading = outbox.TakeAsync(None).AsTask();
+        var reading = outbox.TakeAsync(None);
         reading.IsCompleted.ShouldBeFalse();
 
         outbox.Offer(Control("control"));
@@ -99,7 +132,7 @@ public sealed class OutboxTests
     public async Task What_a_watcher_does_not_want_is_not_kept_for_it()
     {
         var outbox = new Outbox { WantsEvents = false };
-        outbox.Offer(new EventsUpdate(Some.Published(1, 1)));
+        outbox.Offer(Some.Told(1, 1));
         outbox.Offer(Tick("tick"));
 
         var frames = await outbox.TakeAsync(None);
@@ -114,4 +147,29 @@ public sealed class OutboxTests
     private static byte[] Frame(string type) => Encoding.UTF8.GetBytes($"[\"{type}\"]");
 
     private static string? Type(byte[] frame) => JsonDocument.Parse(frame).RootElement[0].GetString();
+}
+
+/// <summary>Alone, since memory is counted for the whole process.</summary>
+[Collection(nameof(OutboxMemoryTests))]
+[CollectionDefinition(nameof(OutboxMemoryTests), DisableParallelization = true)]
+public sealed class OutboxMemoryTests
+{
+    [Theory]
+    [InlineData(250)]
+    [InlineData(4_000)]
+    public void A_reader_that_has_stopped_holds_no_more_than_two_megabytes(int bytesEach)
+    {
+        var outbox = new Outbox();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var first = 1; first <= 20_000; first++)
+        {
+            var update = Some.Told(first, 1, padding: bytesEach);
+            update.Frames.Count.ShouldBe(1); // the others have taken it
+            outbox.Offer(update);
+        }
+
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeInRange(500 << 10, 2 << 20);
+        outbox.Waiting.IsSlow.ShouldBeTrue();
+        GC.KeepAlive(outbox);
+    }
 }

@@ -58,7 +58,7 @@ public sealed class RecentEventsTests
             EventCodec.Write(payload, Row(data));
         }
 
-        _recent.Add(new PublishedEvents(Epoch, _sequence + 1, count, DateTimeOffset.UnixEpoch, payload.WrittenMemory));
+        _recent.Add(new RecordedEvents(Epoch, _sequence + 1, count, DateTimeOffset.UnixEpoch, payload.WrittenMemory));
         _sequence += count;
     }
 

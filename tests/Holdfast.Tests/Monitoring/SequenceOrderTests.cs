@@ -47,5 +47,5 @@ public sealed class SequenceOrderTests
         order.Next.ShouldBe(6);
     }
 
-    private static PublishedEvents Batch(long first, int count) => new(Guid.Empty, first, count, DateTimeOffset.UnixEpoch, new byte[count]);
+    private static RecordedEvents Batch(long first, int count) => new(Guid.Empty, first, count, DateTimeOffset.UnixEpoch, new byte[count]);
 }

@@ -256,6 +256,7 @@ public sealed class OtlpIntakeTests : IDisposable
     [InlineData("{\"resourceMetrics\":[5]}")]
     [InlineData("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":5}]}]}]}")]
     [InlineData("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"\\ud800\"}]}]}]}")]
+    [InlineData("{\"re\\ud800sourceMetrics\":[]}")]
     [InlineData("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"gauge\":{\"dataPoints\":[{\"asInt\":\"x\"}]}}]}]}]}")]
     public async Task A_body_that_is_no_request_is_refused_whole(string json)
     {

@@ -58,8 +58,8 @@ public sealed class ResilienceMetricsTests : IDisposable
         Value("holdfast.circuit_breaker.opened_timestamp", ("breaker", "database")).ShouldBe(openedAt);
         Value("holdfast.circuit_breaker.last_failure_timestamp", ("breaker", "database")).ShouldBe(openedAt);
         Value("holdfast.circuit_breaker.next_attempt_timestamp", ("breaker", "database")).ShouldBe(openedAt + 60);
-        Value("holdfast.retry.retries", ("pipeline", "metrics test")).ShouldBe(4);
-        Value("holdfast.retry.exhausted", ("pipeline", "metrics test")).ShouldBe(1);
+        Value("holdfast.resilience.retry.retries", ("pipeline", "metrics test")).ShouldBe(4);
+        Value("holdfast.resilience.retry.exhausted", ("pipeline", "metrics test")).ShouldBe(1);
         Value("holdfast.resilience.success", ("pipeline", "metrics test")).ShouldBe(0.5);
     }
 
@@ -108,7 +108,7 @@ public sealed class ResilienceMetricsTests : IDisposable
         Value("resilience.polly.strategy.attempt.duration",
             [("event.name", "ExecutionAttempt"), ("attempt.number", 1), ("attempt.handled", true), .. common]).ShouldBeGreaterThanOrEqualTo(0);
         Value("resilience.polly.pipeline.duration", [("event.name", "PipelineExecuted"), .. common]).ShouldBeGreaterThanOrEqualTo(0);
-        Value("holdfast.retry.attempts", ("pipeline", "polly test"), ("attempt.number", 0), ("attempt.handled", true)).ShouldBe(1);
+        Value("holdfast.resilience.retry.attempts", ("pipeline", "polly test"), ("attempt.number", 0), ("attempt.handled", true)).ShouldBe(1);
     }
 
     public void Dispose() => _listener.Dispose();

@@ -26,7 +26,7 @@ function Row({ event }: RowProps) {
   const { store } = usePage();
   return (
     <li data-category={event.category} data-event={event.key}>
-      <button type="button" class="event-line" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" class="row-line event-line" aria-expanded={open} onClick={() => setOpen(!open)}>
         <time class="figure" dateTime={event.timestamp}>
           {clockTime(event.timestampMs, store.now.peek())}
         </time>

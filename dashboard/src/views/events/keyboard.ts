@@ -8,7 +8,7 @@ export function focusFilter(): void {
 
 /** Moves the keyboard to the next or previous row; from elsewhere to the first. */
 export function moveRow(step: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLButtonElement>('.event-line, .letter-line')];
+  const rows = [...document.querySelectorAll<HTMLButtonElement>('.row-line')];
   const at = rows.indexOf(document.activeElement as HTMLButtonElement);
   rows[at < 0 ? 0 : at + step]?.focus();
 }

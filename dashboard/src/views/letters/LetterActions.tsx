@@ -1,14 +1,14 @@
+import { hasKey, mayOperate, withTicket } from '../../api/access';
 import type { BulkAction } from '../../api/deadLetters';
 import { bulkMax } from '../../api/deadLetters';
 import { curlGet } from '../../format/curl';
 import { count, counted } from '../../format/numbers';
 import { CopyButton } from '../../ui/CopyButton';
+import { question } from '../../work/question';
 import { isFilteringLetters } from './filters';
-import { question, useLetters } from './LettersContext';
+import { typedNumber } from '../../work/typedNumber';
+import { useLetters } from './LettersContext';
 import type { LettersModel } from './LettersContext';
-
-/** Giving up more than this by one click must not happen. */
-const typedAbove = 100;
 
 /** What can be done with all letters that pass the filter. */
 export function LetterActions() {
@@ -17,19 +17,38 @@ export function LetterActions() {
   const filters = model.filters.value;
   const which = isFilteringLetters(filters) ? 'matching' : '';
   return (
-    <div class="actions letter-actions">
-      <button type="button" disabled={desk.busy.value} onClick={() => void askOverMany(model, 'replay')}>
-        Replay all {which}
-      </button>
-      <button type="button" disabled={desk.busy.value} onClick={() => void askOverMany(model, 'discard')}>
-        Discard all {which}
-      </button>
-      <a class="button quiet" href={api.exportUrl(filters).href} download>
+    <div class="actions work-actions letter-actions">
+      {mayOperate.value ? (
+        <>
+          <button type="button" disabled={desk.busy.value} onClick={() => void askOverMany(model, 'replay')}>
+            Replay all {which}
+          </button>
+          <button type="button" disabled={desk.busy.value} onClick={() => void askOverMany(model, 'discard')}>
+            Discard all {which}
+          </button>
+        </>
+      ) : null}
+      <a class="button quiet" href={api.exportUrl(filters).href} download onClick={download}>
         Export
       </a>
       <CopyButton label="Copy as curl" text={() => curlGet(api.listUrl(filters))} />
+      {mayOperate.value ? (
+        <button type="button" class="quiet" disabled={desk.busy.value} onClick={() => (desk.purging.value = true)}>
+          Purge
+        </button>
+      ) : null}
       <Refresh />
     </div>
+  );
+}
+
+/** What the browser fetches itself carries no key: the address gets a ticket in its place. */
+function download(event: MouseEvent): void {
+  if (!hasKey.peek() || !(event.currentTarget instanceof HTMLAnchorElement)) return;
+  event.preventDefault();
+  withTicket(document.baseURI, new URL(event.currentTarget.href)).then(
+    (url) => location.assign(url.href),
+    () => undefined, // the sign-in form, or the banner, says why
   );
 }
 
@@ -53,7 +72,7 @@ async function askOverMany({ desk, filters }: LettersModel, action: BulkAction):
     title: `${verb} ${counted(matched, 'dead letter')}?`,
     text: `${explain(action, isFilteringLetters(chosen))} ${matched === bulkMax ? `One operation takes at most ${count(bulkMax)}; the rest is for the next one.` : ''}`,
     button: `${verb} ${count(matched)}`,
-    typed: action === 'discard' && matched > typedAbove ? String(matched) : '',
+    typed: action === 'discard' ? typedNumber(matched) : '',
     act: (reason) => void desk.overMany(action, { filters: chosen, limit: matched, reason }),
   };
 }

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiFault } from '../../api/request';
 import { DeadLettersApi } from '../../api/deadLetters';
-import type { BulkAction, BulkOrder, LetterGroups, LetterPage, ReplayAnswer, WholeLetter } from '../../api/deadLetters';
+import type { BulkAction, BulkOrder, LetterGroups, LetterPage, PurgeOrder, ReplayAnswer, WholeLetter } from '../../api/deadLetters';
 import { letter, totals } from '../../support/letters';
-import type { BulkResult } from '../../wire/deadLetters';
+import type { BulkResult, Purged } from '../../wire/deadLetters';
 import { emptyLetterFilters } from './filters';
 import { LetterDesk } from './LetterDesk';
 import { LetterList } from './LetterList';
@@ -14,6 +14,8 @@ const nobody: BulkResult = { matched: 0, recovered: 0, refused: 0, failed: 0, di
 class FakeApi extends DeadLettersApi {
   readonly asked: string[] = [];
   fault: ApiFault | null = null;
+  /** What the fault is about; empty for everything. */
+  faulty = '';
   whole: WholeLetter = { letter: letter({ id: 7 }), payload: '{}' };
   matched = 0;
 
@@ -29,8 +31,8 @@ class FakeApi extends DeadLettersApi {
     return this.#answer(`get ${id}`, this.whole);
   }
 
-  override edit(id: number, payload: string, reason: string): Promise<WholeLetter> {
-    return this.#answer(`edit ${id} ${payload} ${reason}`, { ...this.whole, payload });
+  override edit(id: number, version: number, payload: string, reason: string): Promise<WholeLetter> {
+    return this.#answer(`edit ${id} v${version} ${payload} ${reason}`, { ...this.whole, payload });
   }
 
   override replay(id: number): Promise<ReplayAnswer> {
@@ -46,9 +48,13 @@ class FakeApi extends DeadLettersApi {
     return this.#answer(`${action} ${limit}`, { ...nobody, matched: limit, recovered: limit });
   }
 
+  override purge({ olderThanDays, status }: PurgeOrder): Promise<Purged> {
+    return this.#answer(`purge ${olderThanDays} ${status}`, { letters: 3, rowsDiscarded: 1 });
+  }
+
   async #answer<T>(asked: string, answer: T): Promise<T> {
     this.asked.push(asked);
-    if (this.fault !== null) throw this.fault;
+    if (this.fault !== null && (this.faulty === '' || asked.startsWith(this.faulty))) throw this.fault;
     return answer;
   }
 }
@@ -113,19 +119,44 @@ describe('an edit', () => {
   });
 
   test('is saved as it was written and replayed when that was wanted', async () => {
-    expect(await desk.save(7, '{"n":9007199254740993}', 'why', true)).toBeNull();
+    expect(await desk.save(letter({ id: 7, version: 4 }), '{"n":9007199254740993}', 'why', true)).toBeNull();
 
-    expect(api.asked.slice(1)).toEqual(['edit 7 {"n":9007199254740993} why', 'replay 7']);
+    expect(api.asked.slice(1)).toEqual(['edit 7 v4 {"n":9007199254740993} why', 'replay 7']);
     expect(desk.editing.value).toBe(false);
   });
 
   test('that has faults stays open, with them', async () => {
     api.fault = new ApiFault(422, 'The payload has faults.', '', [{ field: 'original_payload.source', message: 'A text is wanted.' }]);
 
-    expect(await desk.save(7, '{}', '', true)).toBe(api.fault);
+    expect(await desk.save(letter({ id: 7 }), '{}', '', true)).toEqual({ fault: api.fault, newer: null });
     expect(desk.editing.value).toBe(true);
     expect(api.asked).not.toContain('replay 7');
   });
+
+  test('that was overtaken stays open, with what the other one made of it', async () => {
+    api.fault = new ApiFault(412, 'Somebody else has edited the dead letter since you read it.', '');
+    api.faulty = 'edit';
+    api.whole = { letter: letter({ id: 7, version: 2 }), payload: '{"theirs":1}' };
+
+    expect(await desk.save(letter({ id: 7 }), '{"mine":1}', '', true)).toEqual({ fault: api.fault, newer: api.whole });
+    expect(desk.editing.value).toBe(true);
+    expect(api.asked).not.toContain('replay 7');
+    expect(list.rows.value[0]?.version).toBe(2);
+  });
+
+  test('that was overtaken by nobody knows what says so, and can be tried again', async () => {
+    api.fault = new ApiFault(412, 'Somebody else has edited the dead letter since you read it.', '');
+
+    expect(await desk.save(letter({ id: 7 }), '{}', '', false)).toEqual({ fault: api.fault, newer: null });
+    expect(desk.busy.value).toBe(false);
+  });
+});
+
+test('a purge says what it took and reads the list and the open letter anew', async () => {
+  await desk.purge({ olderThanDays: 30, status: 'failed' }, '');
+
+  expect(api.asked.slice(1)).toEqual(['purge 30 failed', 'get 7']);
+  expect(desk.said.value?.text).toBe('3 letters deleted for good. 1 row that was never stored now counts as discarded.');
 });
 
 describe('many letters', () => {

@@ -1,15 +1,17 @@
 import { useEffect } from 'preact/hooks';
+import { mayOperate } from '../../api/access';
 import { ApiFault } from '../../api/request';
 import type { WholeLetter } from '../../api/deadLetters';
 import { usePage } from '../../context';
 import { curlGet } from '../../format/curl';
-import { bytes, count } from '../../format/numbers';
-import { relative } from '../../format/time';
+import { bytes, count, counted } from '../../format/numbers';
 import { refine, route } from '../../route/location';
 import { CopyButton } from '../../ui/CopyButton';
+import { Fact, Moment } from '../../work/Facts';
+import { question } from '../../work/question';
 import type { Letter } from '../../wire/deadLetters';
 import { LetterEditor } from './LetterEditor';
-import { question, useLetters } from './LettersContext';
+import { useLetters } from './LettersContext';
 import type { LettersModel } from './LettersContext';
 import { allowed, placeWords } from './words';
 
@@ -48,6 +50,7 @@ function Facts({ letter }: { letter: Letter }) {
       <Fact name="reason" value={letter.reason} />
       <Fact name="where" value={placeWords(letter)} />
       <Fact name="state" value={`${letter.status}, ${letter.retryCount} of ${letter.retriesMax} attempts used`} />
+      <Fact name="edited" value={letter.version === 1 ? '' : counted(letter.version - 1, 'time')} />
       <Moment name="next try" at={letter.nextRetryAt} />
       <Moment name="last try" at={letter.lastRetryAt} />
       <Moment name="recovered" at={letter.recoveredAt} />
@@ -61,28 +64,14 @@ function Facts({ letter }: { letter: Letter }) {
   );
 }
 
-function Moment({ name, at, more = '' }: { name: string; at: number | null; more?: string }) {
-  const { store } = usePage();
-  if (at === null) return null;
-  return <Fact name={name} value={`${new Date(at).toISOString()} (${relative(at, store.serverNow.value)})${more === '' ? '' : ` by ${more}`}`} />;
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  if (value === '') return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
+const nothing = { act: false, edit: false } as const;
 
 /** Always as text: what clients send is never markup here. */
 function Payload({ whole: { letter, payload } }: { whole: WholeLetter }) {
   const model = useLetters();
   const { api, desk } = model;
   const { store } = usePage();
-  const may = allowed(letter, store.serverNow.value);
+  const may = mayOperate.value ? allowed(letter, store.serverNow.value) : nothing;
   const busy = desk.busy.value;
   useEffect(() => focusRow(letter.id), [busy]);
   return (

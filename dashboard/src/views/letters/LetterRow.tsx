@@ -10,7 +10,7 @@ export function LetterRow({ letter, open }: { letter: Letter; open: boolean }) {
   const { store } = usePage();
   return (
     <li data-status={letter.status} data-letter={letter.id}>
-      <button type="button" class="letter-line" aria-expanded={open} onClick={() => goTo({ ...route.value, letter: open ? '' : String(letter.id) })}>
+      <button type="button" class="row-line letter-line" aria-expanded={open} onClick={() => goTo({ ...route.value, letter: open ? '' : String(letter.id) })}>
         <time class="age figure" {...dateTime(letter.createdAt)}>
           {agoWords(letter.createdAt, store.serverNow.value)}
         </time>

@@ -1,26 +1,22 @@
-import { useEffect } from 'preact/hooks';
-import type { ApiFault } from '../../api/request';
 import { counted } from '../../format/numbers';
 import { refine, route } from '../../route/location';
+import { Failed } from '../../work/Failed';
 import { isFilteringLetters } from './filters';
 import { LetterDetail } from './LetterDetail';
 import { LetterRow } from './LetterRow';
 import { useLetters } from './LettersContext';
 import type { LettersModel } from './LettersContext';
 
-/** After which time a store that is away is asked again if it does not say. */
-const askAgainMs = 5000;
-
 /** The list, or why there is none. */
 export function Letters() {
-  const { list } = useLetters();
+  const { list, filters } = useLetters();
   const state = list.state.value;
   const rows = list.rows.value;
   const { letter } = route.value;
   const elsewhere = letter !== '' && !rows.some(({ id }) => String(id) === letter);
   return (
     <>
-      {typeof state === 'object' ? <Failed fault={state} /> : null}
+      {typeof state === 'object' ? <Failed fault={state} stale={rows.length > 0} again={() => void list.load(filters.peek())} /> : null}
       {elsewhere ? <Elsewhere id={letter} /> : null}
       {rows.length === 0 ? (
         <Nothing />
@@ -48,28 +44,6 @@ function Elsewhere({ id }: { id: string }) {
       </div>
       <LetterDetail id={id} />
     </section>
-  );
-}
-
-/** Says what is wrong and what to do, and asks again by itself: a store comes back. */
-function Failed({ fault }: { fault: ApiFault }) {
-  const { list, filters } = useLetters();
-  const again = (): void => void list.load(filters.peek());
-  useEffect(() => {
-    if (fault.status !== 503 && fault.status !== 0) return undefined;
-    const timer = setTimeout(again, fault.retryAfterMs ?? askAgainMs);
-    return () => clearTimeout(timer);
-  }, [fault]);
-  return (
-    <div class="failed" role="alert">
-      <p>
-        <b>{fault.message}</b> {fault.detail} {fault.fields.map(({ field, message }) => `${field}: ${message}`).join(' ')}
-        {list.rows.value.length === 0 ? '' : ' What is below was read before.'}
-      </p>
-      <button type="button" onClick={again}>
-        Try again
-      </button>
-    </div>
   );
 }
 

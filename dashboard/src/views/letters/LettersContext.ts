@@ -1,5 +1,4 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { DeadLettersApi } from '../../api/deadLetters';
@@ -22,16 +21,3 @@ export function useLetters(): LettersModel {
   if (model === null) throw new Error('A part of the dead letters was rendered outside of their screen.');
   return model;
 }
-
-/** Something that must not happen by a slip of the hand. */
-export interface Question {
-  readonly title: string;
-  readonly text: string;
-  readonly button: string;
-  /** To be typed before the button works; empty when a click is enough. */
-  readonly typed: string;
-  readonly act: (reason: string) => void;
-}
-
-/** The question that is being asked. */
-export const question = signal<Question | null>(null);

@@ -4,8 +4,9 @@ import { DeadLettersApi } from '../../api/deadLetters';
 import { usePage } from '../../context';
 import { route } from '../../route/location';
 import { deadLettered } from '../../state/waiting';
+import { Confirm } from '../../work/Confirm';
+import { onFilters } from '../../work/follow';
 import { onKeys } from '../../ui/keyboard';
-import { Confirm } from './Confirm';
 import { Groups } from './Groups';
 import { LetterActions } from './LetterActions';
 import { LetterDesk } from './LetterDesk';
@@ -16,11 +17,9 @@ import { lettersKeys } from './keyboard';
 import { LettersContext } from './LettersContext';
 import type { LettersModel } from './LettersContext';
 import { Outcome } from './Outcome';
+import { PurgeDialog } from './PurgeDialog';
 import { Totals } from './Totals';
 import './letters.css';
-
-/** How long the keys must rest before the store is asked. */
-const typingPauseMs = 200;
 
 /** Rows that the store refused: what they are, why, and what to do about them. */
 export function LettersScreen() {
@@ -48,23 +47,17 @@ export function LettersScreen() {
         <Letters />
       </section>
       <Confirm />
+      <PurgeDialog />
     </LettersContext.Provider>
   );
 }
 
 /** Asks anew when the filter, the open letter or the number of dead letters changes. */
 function follow({ list, desk, filters }: LettersModel, waiting: { readonly value: number }): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let first = true;
   let known: number | null = null;
   const letter = computed(() => route.value.letter);
   const stops = [
-    effect(() => {
-      const wanted = filters.value;
-      clearTimeout(timer);
-      timer = setTimeout(() => void list.load(wanted), first ? 0 : typingPauseMs);
-      first = false;
-    }),
+    onFilters(filters, (wanted) => void list.load(wanted)),
     effect(() => void desk.open(letter.value)),
     effect(() => {
       const now = waiting.value;
@@ -73,7 +66,6 @@ function follow({ list, desk, filters }: LettersModel, waiting: { readonly value
     }),
   ];
   return () => {
-    clearTimeout(timer);
     for (const stop of stops) stop();
     list.stop();
     desk.stop();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { letter } from '../../support/letters';
-import { allowed, bulkWords, payloadFault, placeWords, replayWords, spanWords } from './words';
+import { readPurgeCount } from '../../wire/deadLetters';
+import { allowed, bulkWords, payloadFault, placeWords, purgeCountWords, purgedWords, replayWords, spanWords } from './words';
 
 const bulk = (counts: object) => ({ matched: 0, recovered: 0, refused: 0, failed: 0, discarded: 0, skipped: 0, ...counts });
 const answer = (outcome: 'recovered' | 'refused' | 'failed', refusal = '') => replayWords({ outcome, refusal, now: { letter: letter({ id: 7 }), payload: '' } });
@@ -22,6 +23,23 @@ describe('a replay of many', () => {
     [{ matched: 3, recovered: 1, refused: 1, failed: 1 }, 'warn', '1 letter of 3 stored, 2 refused again, 1 of them for the last time.'],
     [{ matched: 1, skipped: 1 }, 'bad', '0 letters of 1 stored, 1 left alone, because somebody else was at them.'],
   ] as const)('%o', (counts, level, text) => expect(bulkWords('replay', bulk(counts))).toEqual({ level, text }));
+});
+
+describe('a purge', () => {
+  const words = (matched: number, byStatus: object, rowsOwed = 0): string =>
+    purgeCountWords(readPurgeCount({ before: '2026-10-23T11:20:30Z', matched, by_status: byStatus, rows_owed: rowsOwed }));
+
+  test('says how many letters it would take, and which', () => {
+    expect(words(0, {})).toBe('No letter is meant, refused before 2026-10-23 11:20 UTC.');
+    expect(words(1200, { recovered: 1199, discarded: 1 })).toBe('1,200 letters, refused before 2026-10-23 11:20 UTC: 1,199 recovered, 1 discarded.');
+    expect(words(2, { failed: 2 }, 2)).toContain('2 failed. 2 rows of them were never stored and will count as discarded.');
+  });
+
+  test('says what it took', () => {
+    expect(purgedWords({ letters: 2, rowsDiscarded: 0 })).toEqual({ level: 'ok', text: '2 letters deleted for good.' });
+    expect(purgedWords({ letters: 2, rowsDiscarded: 2 }).text).toContain('2 rows that were never stored now count as discarded.');
+    expect(purgedWords({ letters: 0, rowsDiscarded: 0 }).level).toBe('warn');
+  });
 });
 
 test('many are discarded', () => {

@@ -1,14 +1,9 @@
-import type { ApiFault } from '../../api/request';
 import type { BulkAction, ReplayAnswer } from '../../api/deadLetters';
-import { counted } from '../../format/numbers';
+import { count, counted } from '../../format/numbers';
 import { relative } from '../../format/time';
-import type { BulkResult, Letter, LetterGroup, Refusal } from '../../wire/deadLetters';
-
-/** A sentence about what was done; it is shown and read aloud. */
-export interface Said {
-  readonly text: string;
-  readonly level: 'ok' | 'warn' | 'bad';
-}
+import { letterStatuses } from '../../wire/deadLetters';
+import type { Said } from '../../work/said';
+import type { BulkResult, Letter, LetterGroup, PurgeCount, Purged, Refusal } from '../../wire/deadLetters';
 
 export function replayWords({ outcome, refusal, now: { letter } }: ReplayAnswer): Said {
   if (outcome === 'recovered') return { level: 'ok', text: `Dead letter ${letter.id} is stored.` };
@@ -27,8 +22,18 @@ export function bulkWords(action: BulkAction, { matched, recovered, refused, fai
   return { level: good === matched ? 'ok' : good > 0 ? 'warn' : 'bad', text: `${parts.filter((part) => part !== '').join(', ')}.` };
 }
 
-export function faultWords(what: string, { message, detail }: ApiFault): Said {
-  return { level: 'bad', text: [`${what}:`, message, detail].filter((part) => part !== '').join(' ') };
+/** How many letters a purge would take, and which. */
+export function purgeCountWords({ matched, before, byStatus, rowsOwed }: PurgeCount): string {
+  const since = before === null ? '' : `, refused before ${new Date(before).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  if (matched === 0) return `No letter is meant${since}.`;
+  const states = letterStatuses.filter((status) => byStatus[status] > 0).map((status) => `${count(byStatus[status])} ${status}`);
+  const owed = rowsOwed === 0 ? '' : ` ${counted(rowsOwed, 'row')} of them ${rowsOwed === 1 ? 'was' : 'were'} never stored and will count as discarded.`;
+  return `${counted(matched, 'letter')}${since}: ${states.join(', ')}.${owed}`;
+}
+
+export function purgedWords({ letters, rowsDiscarded }: Purged): Said {
+  const owed = rowsDiscarded === 0 ? '' : ` ${counted(rowsDiscarded, 'row')} that ${rowsDiscarded === 1 ? 'was' : 'were'} never stored now ${rowsDiscarded === 1 ? 'counts' : 'count'} as discarded.`;
+  return letters === 0 ? { level: 'warn', text: 'Nothing was left to delete.' } : { level: 'ok', text: `${counted(letters, 'letter')} deleted for good.${owed}` };
 }
 
 /** `constraint events_size`, `code 23514`; empty when the store told neither. */

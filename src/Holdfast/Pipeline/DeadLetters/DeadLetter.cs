@@ -25,6 +25,9 @@ internal enum DeadLetterStatus
 internal sealed record DeadLetter
 {
     public required long Id { get; init; }
+
+    /// <summary>1, and one more with each edit; attempts leave it as it is, because they change nothing that an editor works on.</summary>
+    public int Version { get; init; } = 1;
     public required DeadLetterStatus Status { get; init; }
     public required SpoolKind Kind { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,16 +6,32 @@ namespace Holdfast.Pipeline.DeadLetters;
 
 /// <summary>What an operation over many letters is to do.</summary>
 /// <param name="Said">The filter as it was said, for the audit: a JSON object.</param>
-internal sealed record BulkOrder(DeadLetterFilter Filter, int Limit, bool DryRun, string? Reason, string Said);
+internal sealed record BulkOrder(DeadLetterFilter Filter, int Limit, bool DryRun, Act Act, string Said);
 
 /// <summary>What an operation over many letters came to; all counts are letters.</summary>
 /// <param name="Matched">Found by the filter, up to the limit.</param>
 internal sealed record BulkResult(long Matched, long Recovered = 0, long Refused = 0, long Failed = 0, long Discarded = 0, long Skipped = 0);
 
-/// <summary>How an edit ended.</summary>
-/// <param name="Letter">As it is now; null when it was not edited.</param>
-/// <param name="Conflict">Why its state forbids it.</param>
-internal sealed record EditResult(DeadLetter? Letter, string? Conflict, IReadOnlyList<EventError> Errors);
+/// <summary>What an editor wants.</summary>
+/// <param name="Written">Members to change, or with <paramref name="Whole"/> the whole payload.</param>
+/// <param name="Seen">The versions it was written over, any of which will do; null when whatever is there is to be changed.</param>
+internal sealed record EditOrder(JsonObject Written, bool Whole, IReadOnlyList<int>? Seen, Act Act);
+
+/// <summary>How an edit ended; exactly one of its members says it.</summary>
+internal sealed record EditResult
+{
+    /// <summary>Edited: as it is now.</summary>
+    public DeadLetter? Letter { get; init; }
+
+    /// <summary>Why its state forbids it.</summary>
+    public string? Conflict { get; init; }
+
+    /// <summary>Somebody else has edited it since: as it is now.</summary>
+    public DeadLetter? Newer { get; init; }
+
+    /// <summary>What is wrong with the payload.</summary>
+    public IReadOnlyList<EventError> Errors { get; init; } = [];
+}
 
 /// <summary>What people do to dead letters; everything is written down in the audit, with what it came to.</summary>
 internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor editor, AuditTrail audit, DeadLetterContext context)
@@ -31,7 +46,7 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
     private const int BytesInEventMax = 64 << 10;
 
     /// <summary>Tries a letter now; at its limit it gets one attempt more. Null when there is none.</summary>
-    public async Task<ReplayOutcome?> ReplayAsync(long id, string? reason, CancellationToken cancellationToken)
+    public async Task<ReplayOutcome?> ReplayAsync(long id, Act act, CancellationToken cancellationToken)
     {
         if (await letters.GetAsync(id, cancellationToken) is null)
         {
@@ -41,7 +56,7 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
         var outcome = (await letters.ReplayAsync(new ReplayOrder([id], LeasedBy: null, context.DelayAfter), CancellationToken.None))[0];
         if (outcome.Result != ReplayResult.Skipped)
         {
-            await RecordAsync("dead_letter.replay", $"{id}", reason, json =>
+            await RecordAsync("dead_letter.replay", $"{id}", act, json =>
             {
                 json.WriteString("outcome"u8, NameOf(outcome.Result));
                 json.WriteString("refusal"u8, outcome.Refusal?.Reason);
@@ -53,12 +68,12 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
     }
 
     /// <summary>Gives a letter up. False when there is none, it is done with, or a worker has it.</summary>
-    public async Task<bool> DiscardAsync(long id, string? reason, CancellationToken cancellationToken)
+    public async Task<bool> DiscardAsync(long id, Act act, CancellationToken cancellationToken)
     {
         var discarded = await letters.DiscardAsync([id], cancellationToken);
         if (discarded.Count > 0)
         {
-            await RecordAsync("dead_letter.discard", $"{id}", reason, _ => { });
+            await RecordAsync("dead_letter.discard", $"{id}", act, _ => { });
         }
 
         return discarded.Count > 0;
@@ -71,37 +86,49 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
         OverManyAsync("dead_letter.discard_matching", order, DiscardChunkAsync, cancellationToken);
 
     /// <summary>Puts a payload in the place of the letter's; it must pass what an item of the intake passes.</summary>
-    public async Task<EditResult> EditAsync(DeadLetter letter, JsonObject written, bool whole, string? reason, CancellationToken cancellationToken)
+    public async Task<EditResult> EditAsync(DeadLetter letter, EditOrder order, CancellationToken cancellationToken)
     {
-        if (ConflictOf(letter, whole) is { } conflict)
+        if (ConflictOf(letter, order.Whole) is { } conflict)
         {
-            return new EditResult(null, conflict, []);
+            return new EditResult { Conflict = conflict };
         }
 
-        var edited = editor.Read(letter, written, whole);
+        var edited = editor.Read(letter, order.Written, order.Whole);
         if (edited.Errors.Count > 0)
         {
-            return new EditResult(null, null, edited.Errors);
+            return new EditResult { Errors = edited.Errors };
         }
 
-        var entry = Entry("dead_letter.edit", $"{letter.Id}", reason, json => WriteBeforeAndAfter(json, letter.PayloadJson, edited.Json, int.MaxValue));
-        var edit = new DeadLetterEdit(letter.Id, letter.Payload, edited.Payload, edited.FormatVersion, edited.Json) { Audit = entry };
+        if (IsStale(order, letter))
+        {
+            return new EditResult { Newer = letter };
+        }
+
+        var entry = Entry("dead_letter.edit", $"{letter.Id}", order.Act, json => WriteBeforeAndAfter(json, letter.PayloadJson, edited.Json, int.MaxValue));
+        var edit = new DeadLetterEdit(letter.Id, letter.Version, edited.Payload, edited.FormatVersion, edited.Json) { Audit = entry };
         if (await letters.EditAsync(edit, cancellationToken) is not { } now)
         {
-            return new EditResult(null, "It has changed meanwhile: read it again.", []);
+            return WhyNot(await letters.GetAsync(letter.Id, cancellationToken), order);
         }
 
         // In the table since that transaction; here for the log and the events, which the same id makes harmless.
         await audit.RecordAsync(
-            entry with { DetailsJson = Details(json => WriteBeforeAndAfter(json, letter.PayloadJson, edited.Json, BytesInEventMax)) }, CancellationToken.None);
-        return new EditResult(now, null, []);
+            entry with { DetailsJson = OperatorAction.Details(json => WriteBeforeAndAfter(json, letter.PayloadJson, edited.Json, BytesInEventMax)) }, CancellationToken.None);
+        return new EditResult { Letter = now };
+    }
+
+    /// <summary>What a purge would delete, and of before which instant.</summary>
+    public async Task<(DateTimeOffset Before, IReadOnlyList<DeadLetterPurgeable> Counts)> CountPurgeableAsync(
+        int olderThanDays, DeadLetterStatus? status, CancellationToken cancellationToken)
+    {
+        var purge = PurgeOf(olderThanDays, status);
+        return (purge.Before, await letters.CountPurgeableAsync(purge, cancellationToken));
     }
 
     /// <summary>Deletes letters for good.</summary>
-    public async Task<DeadLetterPurged> PurgeAsync(int olderThanDays, DeadLetterStatus? status, string? reason, CancellationToken cancellationToken)
+    public async Task<DeadLetterPurged> PurgeAsync(int olderThanDays, DeadLetterStatus? status, Act act, CancellationToken cancellationToken)
     {
-        var before = context.Time.GetUtcNow() - TimeSpan.FromDays(olderThanDays);
-        var purge = new DeadLetterPurge(before, status is { } only ? [only] : DeadLetterPurge.NotWaiting);
+        var purge = PurgeOf(olderThanDays, status);
         var total = default(DeadLetterPurged);
         try
         {
@@ -116,7 +143,7 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
         }
         finally
         {
-            await RecordAsync("dead_letter.purge", "dead_letters", reason, json =>
+            await RecordAsync("dead_letter.purge", "dead_letters", act, json =>
             {
                 json.WriteNumber("older_than_days"u8, olderThanDays);
                 json.WriteString("status"u8, status is { } only ? DeadLetterStatuses.NameOf(only) : null);
@@ -133,6 +160,18 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
         ReplayResult.Failed => "failed",
         _ => "skipped",
     };
+
+    private DeadLetterPurge PurgeOf(int olderThanDays, DeadLetterStatus? status) =>
+        new(context.Time.GetUtcNow() - TimeSpan.FromDays(olderThanDays), status is { } only ? [only] : DeadLetterPurge.NotWaiting);
+
+    private static bool IsStale(EditOrder order, DeadLetter letter) => order.Seen is { } seen && !seen.Contains(letter.Version);
+
+    /// <summary>Why the store did not take an edit that was in order a moment before.</summary>
+    private EditResult WhyNot(DeadLetter? now, EditOrder order) =>
+        now is null ? new EditResult { Conflict = "It was purged at this moment." }
+        : ConflictOf(now, order.Whole) is { } conflict ? new EditResult { Conflict = conflict }
+        : IsStale(order, now) ? new EditResult { Newer = now }
+        : new EditResult { Conflict = "Somebody else changed it at this moment: send the edit again, and it is made over what is there then." };
 
     private string? ConflictOf(DeadLetter letter, bool whole) =>
         letter.RowCount != 1 ? $"It stands for {letter.RowCount} rows that could not be read: it can be replayed by a version that reads them, or discarded."
@@ -162,7 +201,7 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
         finally
         {
             // Also when it ended half-way: what was done was done.
-            await RecordAsync(action, "dead_letters", order.Reason, json => WriteBulk(json, order, result));
+            await RecordAsync(action, "dead_letters", order.Act, json => WriteBulk(json, order, result));
         }
     }
 
@@ -214,30 +253,9 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
         }
     }
 
-    private ValueTask RecordAsync(string action, string target, string? reason, Action<Utf8JsonWriter> details) =>
-        audit.RecordAsync(Entry(action, target, reason, details), CancellationToken.None); // it has been done, whoever is gone
+    private ValueTask RecordAsync(string action, string target, Act act, Action<Utf8JsonWriter> details) =>
+        audit.RecordAsync(Entry(action, target, act, details), CancellationToken.None); // it has been done, whoever is gone
 
-    private AuditEntry Entry(string action, string target, string? reason, Action<Utf8JsonWriter> details) => new()
-    {
-        AuditId = Guid.CreateVersion7(context.Time.GetUtcNow()),
-        At = context.Time.GetUtcNow(),
-        Actor = AuditTrail.LocalActor,
-        Action = action,
-        Target = target,
-        Reason = reason,
-        DetailsJson = Details(details),
-    };
-
-    private static string Details(Action<Utf8JsonWriter> members)
-    {
-        var bytes = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
-    }
+    private AuditEntry Entry(string action, string target, Act act, Action<Utf8JsonWriter> details) =>
+        OperatorAction.Entry(context.Time, action, target, act, details);
 }

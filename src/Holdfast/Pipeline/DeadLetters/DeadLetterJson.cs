@@ -62,9 +62,37 @@ internal static class DeadLetterJson
         json.WriteEndObject();
     }
 
+    public static void Write(Utf8JsonWriter json, DeadLetterPurged purged)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("dry_run"u8, false);
+        json.WriteNumber("purged"u8, purged.Letters);
+        json.WriteNumber("rows_discarded"u8, purged.RowsDiscarded);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What a purge would do.</summary>
+    public static void Write(Utf8JsonWriter json, DateTimeOffset before, IReadOnlyList<DeadLetterPurgeable> counts)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("dry_run"u8, true);
+        json.WriteString("before"u8, before.UtcDateTime);
+        json.WriteNumber("matched"u8, counts.Sum(count => count.Letters));
+        json.WriteStartObject("by_status"u8);
+        foreach (var status in Enum.GetValues<DeadLetterStatus>())
+        {
+            json.WriteNumber(DeadLetterStatuses.NameOf(status), counts.Where(count => count.Status == status).Sum(count => count.Letters));
+        }
+
+        json.WriteEndObject();
+        json.WriteNumber("rows_owed"u8, counts.Sum(count => count.RowsOwed));
+        json.WriteEndObject();
+    }
+
     private static void WriteMembers(Utf8JsonWriter json, DeadLetter letter)
     {
         json.WriteNumber("id"u8, letter.Id);
+        json.WriteNumber("version"u8, letter.Version);
         json.WriteString("status"u8, DeadLetterStatuses.NameOf(letter.Status));
         json.WriteString("kind"u8, letter.KindName);
         json.WriteNumber("row_count"u8, letter.RowCount);

@@ -62,6 +62,14 @@ internal sealed record DeadLetterPurge(DateTimeOffset Before, IReadOnlyList<Dead
     public static IReadOnlyList<DeadLetterStatus> Any { get; } = Enum.GetValues<DeadLetterStatus>();
 }
 
+/// <summary>What a purge would delete of one state.</summary>
+/// <param name="Rows">How many rows the letters stand for.</param>
+internal readonly record struct DeadLetterPurgeable(DeadLetterStatus Status, long Letters, long Rows)
+{
+    /// <summary>Rows that are owed still: purged, they count as discarded.</summary>
+    public long RowsOwed => Status is DeadLetterStatus.Recovered or DeadLetterStatus.Discarded ? 0 : Rows;
+}
+
 /// <summary>What was deleted.</summary>
 /// <param name="Letters">Letters deleted.</param>
 /// <param name="RowsDiscarded">Rows among them that had not been recovered: in the ledger they moved from dead-lettered to discarded.</param>

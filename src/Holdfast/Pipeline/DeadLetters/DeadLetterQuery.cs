@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using Holdfast.Spool;
 
 namespace Holdfast.Pipeline.DeadLetters;
@@ -10,12 +11,16 @@ internal sealed record DeadLetterFilter
 
     /// <summary>Only letters that something can still be done with: neither recovered nor discarded.</summary>
     public bool OpenOnly { get; init; }
+
+    /// <summary>Only letters after this one. 0: from the oldest.</summary>
+    public long AfterId { get; init; }
     public SpoolKind? Kind { get; init; }
     public string? EventType { get; init; }
     public string? Source { get; init; }
     public string? Fingerprint { get; init; }
 
     /// <summary>The database's name of the fault.</summary>
+    [JsonPropertyName("sqlstate")]
     public string? Code { get; init; }
 
     /// <summary>The value of <c>metadata.correlation_id</c>.</summary>

@@ -54,10 +54,10 @@ internal readonly record struct ReplayAttempts(int Count, int Max)
 }
 
 /// <summary>Another payload for a letter.</summary>
-/// <param name="Seen">The bytes that the editor saw: the edit is only made when they are still there.</param>
+/// <param name="Seen">The version that the editor saw: the edit is only made when it is still that one.</param>
 /// <param name="Payload">The new bytes, a batch payload of its own.</param>
 /// <param name="PayloadJson">The new row as a person would want to see it.</param>
-internal sealed record DeadLetterEdit(long Id, ReadOnlyMemory<byte> Seen, ReadOnlyMemory<byte> Payload, byte FormatVersion, string PayloadJson)
+internal sealed record DeadLetterEdit(long Id, int Seen, ReadOnlyMemory<byte> Payload, byte FormatVersion, string PayloadJson)
 {
     /// <summary>Written down in the same transaction, so that the old payload is never gone without a trace.</summary>
     public AuditEntry? Audit { get; init; }

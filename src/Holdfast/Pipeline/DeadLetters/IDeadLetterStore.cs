@@ -38,7 +38,10 @@ internal interface IDeadLetterStore
     /// </summary>
     ValueTask<IReadOnlyList<ReplayOutcome>> ReplayAsync(ReplayOrder order, CancellationToken cancellationToken);
 
-    /// <summary>Puts another payload in the place of the one that the editor saw; null when the letter has changed since, or is not to be edited in its state.</summary>
+    /// <summary>
+    /// Puts another payload in the place of the one that the editor saw, as the next version; null when somebody has edited it since, or it is
+    /// not to be edited in its state.
+    /// </summary>
     ValueTask<DeadLetter?> EditAsync(DeadLetterEdit edit, CancellationToken cancellationToken);
 
     /// <summary>Gives letters up. Returns those that were: the others are gone, done with already, or just being replayed.</summary>
@@ -46,6 +49,9 @@ internal interface IDeadLetterStore
 
     /// <summary>Deletes letters by age and state: a bounded step, the oldest first. One that a worker has stays.</summary>
     ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken);
+
+    /// <summary>What a purge would delete now, by state; states of which it is nothing are left out.</summary>
+    ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(DeadLetterPurge purge, CancellationToken cancellationToken);
 
     /// <summary>Keeps to the limits: a bounded step. See <see cref="DeadLetterLimits"/> for what goes first.</summary>
     ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken);

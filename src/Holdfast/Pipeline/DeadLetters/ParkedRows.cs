@@ -5,13 +5,16 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Pipeline.DeadLetters;
 
 /// <summary>
-/// Sends rows on their way again that were parked while dead-lettering was switched off: as soon as it is on, they go through the flusher like
-/// new ones, to be stored or to become dead letters. A little at a time, and only while the spool has room for live data.
+/// Sends rows on their way again that were parked, while dead-lettering was switched off or because the schema was suspected: as soon as it is
+/// on they go through the flusher like new ones, to be stored, to become dead letters, or to be parked again. A little at a time, and only while
+/// the spool has room for live data.
 /// </summary>
 internal sealed class ParkedRows(ISpool spool, StoreState state, Func<bool> deadLetters, TimeProvider time, ILogger<ParkedRows> logger) : ILoop
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private const int RowsPerStep = 500;
+
+    private readonly UnparkPace _pace = new();
 
     public string Name => "parked rows";
 
@@ -20,22 +23,30 @@ internal sealed class ParkedRows(ISpool spool, StoreState state, Func<bool> dead
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            await UnparkAsync(cancellationToken);
+            var rows = _pace.NextPass(state.Suspicions);
+            await UnparkAsync(rows, cancellationToken);
         }
     }
 
-    private async Task UnparkAsync(CancellationToken cancellationToken)
+    private async Task UnparkAsync(int rows, CancellationToken cancellationToken)
     {
+        if (rows > 0 && spool.Snapshot().ParkedRows == 0)
+        {
+            state.Trusted();
+        }
+
         try
         {
-            var moved = 0;
-            while (IsDue())
+            var (moved, last) = (0, 1);
+            while (last > 0 && moved < rows && IsDue())
             {
-                moved += await spool.UnparkAsync(RowsPerStep, cancellationToken);
+                last = await spool.UnparkAsync(Math.Min(RowsPerStep, rows - moved), cancellationToken);
+                moved += last;
             }
 
             if (moved > 0)
             {
+                _pace.Tried();
                 logger.RowsUnparked(moved);
             }
         }

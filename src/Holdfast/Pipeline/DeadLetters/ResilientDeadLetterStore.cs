@@ -41,6 +41,9 @@ internal sealed class ResilientDeadLetterStore(IDeadLetterStore inner, StorePipe
     public async ValueTask<DeadLetterPurged> PurgeAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
         counters.Counted(await WriteAsync(token => inner.PurgeAsync(purge, token), cancellationToken));
 
+    public ValueTask<IReadOnlyList<DeadLetterPurgeable>> CountPurgeableAsync(DeadLetterPurge purge, CancellationToken cancellationToken) =>
+        ReadAsync(token => inner.CountPurgeableAsync(purge, token), cancellationToken);
+
     public async ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken) =>
         counters.Counted(await WriteAsync(token => inner.TrimAsync(limits, token), cancellationToken));
 

@@ -1,0 +1,80 @@
+import axe from 'axe-core';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { filter, launch, open, overflow, untilLive } from './support/browser';
+import type { Watched } from './support/browser';
+import { HoldfastServer } from './support/HoldfastServer';
+
+let server: HoldfastServer;
+let browser: Browser;
+let watched: Watched | null = null;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
+  await act('trip', { duration_seconds: 0.001, reason: 'a drill' });
+  await act('reset', { reason: 'the drill is over <b>now</b>' });
+  await vi.waitUntil(async () => (await stored()).length === 2, { timeout: 15_000, interval: 100 });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.dispose();
+});
+
+afterEach(async () => {
+  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
+  watched = null;
+  await context?.close();
+  expect(complaints).toEqual([]);
+});
+
+async function act(verb: string, body: object): Promise<void> {
+  const answer = await fetch(new URL(`api/breakers/database/${verb}`, server.url), { method: 'POST', body: JSON.stringify(body) });
+  expect(answer.status).toBe(200);
+}
+
+const stored = async (): Promise<unknown[]> => ((await (await fetch(new URL('api/audit', server.url))).json()) as { items: unknown[] }).items;
+
+async function at(address: string, options = {}): Promise<Page> {
+  watched = await open(browser, new URL(address, server.url).href, options);
+  await untilLive(watched.page);
+  return watched.page;
+}
+
+const lines = (page: Page) => page.locator('.audit-line');
+
+test('it says who did what to what, why, and what it was before and after', async () => {
+  const page = await at('#/audit');
+
+  await lines(page).first().waitFor();
+  expect(await lines(page).count()).toBe(2);
+  const newest = await lines(page).first().innerText();
+  for (const words of ['local', 'breaker.reset', 'database', 'the drill is over <b>now</b>']) expect(newest).toContain(words);
+  await lines(page).first().click();
+  expect(await page.locator('.audit pre').innerText()).toContain('"after": "closed"');
+});
+
+test('a filter is in the address and finds', async () => {
+  const page = await at('#/audit');
+  await lines(page).first().waitFor();
+
+  await filter(page, 'action').fill('breaker.trip');
+
+  await expect.poll(() => lines(page).count()).toBe(1);
+  expect(await lines(page).innerText()).toContain('a drill');
+  expect(page.url()).toContain('#/audit?action=breaker.trip');
+  await filter(page, 'actor').fill('nobody');
+  await page.getByText('Nothing that was done passes the filter.').waitFor();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await expect.poll(() => lines(page).count()).toBe(2);
+});
+
+test.each(['light', 'dark'] as const)('it can be read by everybody, %s, and on a phone', async (colorScheme) => {
+  const page = await at('#/audit', { colorScheme, viewport: { width: 360, height: 740 } });
+  await lines(page).first().click();
+  await page.locator('.audit pre').waitFor();
+
+  expect(await overflow(page)).toBe(0);
+  const { violations } = (await page.evaluate(`${axe.source}; axe.run(document)`)) as axe.AxeResults;
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+});

@@ -1,0 +1,108 @@
+import axe from 'axe-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { Scenario } from '../scenario/Scenario';
+import { launch, open, overflow, untilLive } from './support/browser';
+import type { Watched } from './support/browser';
+import { HoldfastServer } from './support/HoldfastServer';
+
+let scenario: Scenario;
+let browser: Browser;
+let watched: Watched | null = null;
+let page: Page;
+
+beforeAll(async () => {
+  [scenario, browser] = await Promise.all([Scenario.start(), launch()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await scenario?.dispose();
+});
+
+afterEach(async () => {
+  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
+  watched = null;
+  await context?.close();
+  expect(complaints).toEqual([]);
+});
+
+async function visit(options: Parameters<typeof open>[2] = {}): Promise<void> {
+  watched = await open(browser, `${scenario.server.url}#/health`, options);
+  page = watched.page;
+  await untilLive(page);
+  await check('storage').waitFor();
+}
+
+const check = (name: string) => page.locator(`[data-check="${name}"]`);
+
+test('an outage is seen, stands first, and is told as an incident from beginning to end', async () => {
+  await visit();
+  await expect.poll(() => check('storage').innerText(), { timeout: 20_000 }).toContain('passes');
+  expect(await page.locator('[data-budget]').count()).toBe(6);
+
+  const bringBack = scenario.storeOutage();
+  await scenario.untilNoticed('storage', 'fail');
+  await expect.poll(() => check('storage').innerText(), { timeout: 30_000 }).toContain('fails');
+  expect(await page.locator('[data-check]').first().innerText()).toContain('fails');
+  await expect.poll(() => page.locator('[data-incident]').first().innerText(), { timeout: 10_000 }).toMatch(/goes on for.*storage: pass → fail/s);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/health-outage.png`, fullPage: true });
+
+  bringBack();
+  await scenario.untilNoticed('storage', 'pass');
+  await scenario.untilNoticed('breakers', 'pass');
+  await expect.poll(() => page.locator('[data-incident]').first().innerText(), { timeout: 60_000 }).toContain('over, lasted for');
+}, 180_000);
+
+test('a check is run by hand, and what it found is said', async () => {
+  await visit();
+
+  await page.getByRole('button', { name: 'Run now: disk' }).click();
+
+  await expect.poll(() => page.locator('.outcome').innerText(), { timeout: 10_000 }).toBe('disk was run: what it found is below.');
+});
+
+test('a rule is run after a question, and what came of it is said', async () => {
+  await visit();
+  await page.locator('[data-rule]').first().getByRole('button').click();
+  await page.getByLabel(/Reason/).fill('a try');
+
+  await page.locator('dialog[open]').getByRole('button', { name: 'Run' }).click();
+
+  await expect.poll(() => page.locator('.outcome').innerText(), { timeout: 20_000 }).toMatch(/was run: |cannot be run: /);
+  // Rules rest, and the browser writes every refusal to its console.
+  watched!.complaints.splice(0, watched!.complaints.length, ...watched!.complaints.filter((complaint) => !complaint.includes('409')));
+});
+
+test('a viewer is offered nothing that they may not do', async () => {
+  const guarded = await HoldfastServer.start({ HOLDFAST_REQUIRE_KEYS: 'true' });
+  try {
+    await guarded.makeKey('ana', 'admin');
+    const key = await guarded.makeKey('vic', 'viewer');
+    watched = await open(browser, `${guarded.url}#/health`);
+    page = watched.page;
+    await page.fill('.sign-in input', key);
+    await page.click('.sign-in button');
+    await check('storage').waitFor();
+
+    await untilLive(page);
+    expect(await page.getByRole('button', { name: /^Run now/ }).count()).toBe(0);
+    expect(watched.complaints.filter((complaint) => !complaint.includes('401'))).toEqual([]);
+  } finally {
+    await watched?.context.close();
+    watched = null;
+    await guarded.dispose();
+  }
+});
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  test.each([360, 1440])('nobody is shut out at %d pixels', async (width) => {
+    await visit({ colorScheme, viewport: { width, height: 1000 } });
+
+    const found = (await page.evaluate(`${axe.source}; axe.run(document)`)) as axe.AxeResults;
+
+    expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/health-${colorScheme}-${width}.png`, fullPage: true });
+  });
+});

@@ -1,0 +1,85 @@
+import type { CDPSession, Page } from 'playwright-core';
+import { launch, open, untilLive } from '../browser/support/browser';
+import { Scenario } from './Scenario';
+
+const single = 300;
+const watchSeconds = 20;
+
+/** Measures what the page costs and how soon it shows something. The last line is one JSON object. */
+export async function numbers(soakSeconds: number): Promise<void> {
+  const [scenario, browser] = await Promise.all([Scenario.start(), launch()]);
+  try {
+    await scenario.prepare();
+    const events = await open(browser, `${scenario.server.url}#/events`);
+    await untilLive(events.page);
+    const delays = (await eventsToPixels(events.page)).sort((a, b) => a - b);
+    await events.context.close();
+
+    const { page, context } = await open(browser, scenario.server.url);
+    await untilLive(page);
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable');
+    await busy(scenario, watchSeconds, 6); // code is compiled, charts have their points
+    const [taskBefore, heapBefore] = [await metric(session, 'TaskDuration'), await heap(session)];
+    await busy(scenario, watchSeconds, 6);
+    const share = ((await metric(session, 'TaskDuration')) - taskBefore) / watchSeconds;
+    await busy(scenario, soakSeconds, 100);
+
+    console.log(
+      JSON.stringify({
+        event_to_pixel_ms: { events: delays.length, p50: at(delays, 0.5), p99: at(delays, 0.99), max: at(delays, 1) },
+        charts: { on_the_page: await page.locator('canvas').count(), share_of_a_core: Math.round(share * 1000) / 1000 },
+        heap_mb: { before: heapBefore, after: await heap(session), seconds: soakSeconds, orders_per_s: 200 },
+      }),
+    );
+  } finally {
+    await browser.close();
+    await scenario.dispose();
+  }
+}
+
+/** One event after the other, from the moment its request is sent to the frame after the one that draws its row; both by the page's clock. */
+const eventsToPixels = (page: Page): Promise<number[]> =>
+  page.evaluate(async (count) => {
+    const painted = new Map<string, (at: number) => void>();
+    const note = (row: Element): void => {
+      const number = /pixel-\d+/.exec(row.textContent ?? '')?.[0];
+      const resolve = number === undefined ? undefined : painted.get(number);
+      // The frame that draws it comes next; what is posted from within it runs after it was drawn.
+      if (resolve !== undefined) requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
+    };
+    new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach((node) => node instanceof Element && note(node)))).observe(document.querySelector('main')!, { childList: true, subtree: true });
+
+    const delays: number[] = [];
+    for (let number = 0; number < count; number++) {
+      const name = `pixel-${1000 + number}`;
+      const drawn = new Promise<number>((resolve) => painted.set(name, resolve));
+      const began = performance.now();
+      await fetch(new URL('api/events', document.baseURI), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ event_type: 'order.placed', source: 'numbers', data: { name } }) });
+      delays.push((await drawn) - began);
+      await new Promise((resolve) => setTimeout(resolve, 60 + (number % 50)));
+    }
+    return delays;
+  }, single);
+
+/** What an ordinary moment of the shop brings, twice a second. */
+async function busy(scenario: Scenario, seconds: number, orders: number): Promise<void> {
+  for (let beat = 0; beat < seconds * 2; beat++) {
+    const next = new Promise((resolve) => setTimeout(resolve, 500));
+    await scenario.shop.trade(orders);
+    await next;
+  }
+}
+
+async function metric(session: CDPSession, name: string): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return metrics.find((one) => one.name === name)!.value;
+}
+
+/** What is alive, in megabytes. */
+async function heap(session: CDPSession): Promise<number> {
+  await session.send('HeapProfiler.collectGarbage');
+  return Math.round((await metric(session, 'JSHeapUsedSize')) / 10_000) / 100;
+}
+
+const at = (sorted: readonly number[], share: number): number => Math.round(sorted[Math.ceil(share * sorted.length) - 1]! * 10) / 10;

@@ -1,0 +1,237 @@
+using Holdfast.Health;
+using Holdfast.Tests.Support;
+
+namespace Holdfast.Tests.Health;
+
+public sealed class RecoveryTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly RecoveryRule Mend = new("mend", "storage", ["repair"]) { For = 10 * Second };
+
+    [Fact]
+    public async Task What_fails_for_long_enough_is_repaired_and_the_check_is_looked_at_again()
+    {
+        using var rig = new HealthRig([Mend]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Check("storage").Finds = HealthState.Pass);
+
+        await rig.LookAsync();
+        rig.Action.Calls.ShouldBe(0, "it has not lasted for ten seconds");
+        rig.Clock.Advance(10 * Second);
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(1);
+        rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.Repaired);
+        rig.Check("storage").Runs.ShouldBe(1);
+        var told = rig.Happened[^1];
+        (told.Kind, told.Rule, told.Outcome, told.Incident).ShouldBe((HealthEntryKind.Recovery, "mend", RecoveryOutcomes.Repaired, rig.Happened[0].Incident));
+    }
+
+    [Fact]
+    public async Task Who_asked_may_hang_up_and_what_was_done_is_told_all_the_same()
+    {
+        using var rig = new HealthRig([Mend]);
+        using var caller = new CancellationTokenSource();
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = async (_, _) =>
+        {
+            rig.Check("storage").Finds = HealthState.Pass;
+            await caller.CancelAsync();
+        };
+
+        await rig.Desk.RunAsync(Mend, ("ann", "to see"), caller.Token);
+
+        var report = rig.Reports.ShouldHaveSingleItem();
+        (report.Outcome, report.By).ShouldBe((RecoveryOutcomes.Repaired, ("ann", "to see")));
+    }
+
+    [Fact]
+    public async Task What_is_known_from_before_the_start_alone_is_no_reason_to_act()
+    {
+        var known = new HealthMemory { Failing = new Dictionary<string, DateTimeOffset?> { ["storage"] = Some.Instant.AddHours(-1) } };
+        using var rig = new HealthRig([Mend], known);
+
+        await rig.LookAsync();
+        rig.Action.Calls.ShouldBe(0);
+        rig.Found("storage", HealthState.Fail);
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_becomes_better_by_itself_is_not_called_repaired()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Acts = false;
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Check("storage").Finds = HealthState.Pass);
+
+        await rig.LookAsync();
+
+        rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.NotNeeded);
+    }
+
+    [Fact]
+    public async Task What_does_not_help_is_said_and_tried_later_and_later()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero, PerHour = 100 }]);
+        rig.Options = rig.Options with { PerHour = 100 };
+        rig.Found("storage", HealthState.Fail, times: 3);
+
+        await EachSecondAsync(rig, TimeSpan.FromMinutes(30), _ => { });
+
+        // At once, and after 2, 4 and 8 minutes more; the next would be after 16.
+        rig.Action.Calls.ShouldBe(4);
+        rig.Reports.ShouldAllBe(report => report.Outcome == RecoveryOutcomes.NotRepaired);
+    }
+
+    [Fact]
+    public async Task In_a_dry_run_nothing_is_done_and_what_would_have_been_is_written_down()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Options = rig.Options with { DryRun = true };
+        rig.Found("storage", HealthState.Fail, times: 3);
+
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(0);
+        rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.DryRun);
+        rig.Desk.Statuses().Single().RestsUntil.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task An_action_that_fails_or_hangs_ends_the_rule_and_says_nothing_that_only_the_log_should_have()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero, Actions = ["repair", "repair"] }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) => throw new InvalidOperationException("The key is hunter2.");
+
+        await rig.LookAsync();
+        rig.Clock.Advance(TimeSpan.FromHours(1));
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Action.Repair = (_, _) =>
+        {
+            called.SetResult();
+            return new TaskCompletionSource().Task;
+        };
+        var looking = rig.LookAsync();
+        await called.Task;
+        rig.Clock.Advance(RecoveryDesk.ActionTimeout);
+        await looking;
+
+        rig.Action.Calls.ShouldBe(2);
+        rig.Reports.Select(report => report.Outcome).ShouldBe([RecoveryOutcomes.Failed, RecoveryOutcomes.Failed]);
+        rig.Reports.ShouldAllBe(report => !report.Detail.Contains("hunter2"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_done_about_what_is_not_known()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Board.Suppress("storage", "because");
+
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_restart_gives_no_rule_another_hour()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        var kept = new HealthMemory();
+        rig.Desk.Beginning = () =>
+        {
+            rig.Action.Calls.ShouldBe(0, "it is written down before it acts");
+            kept = new HealthMemory { Rules = rig.Desk.Remember() };
+        };
+        rig.Found("storage", HealthState.Fail, times: 3);
+        await rig.LookAsync();
+        using var again = new HealthRig([Mend with { For = TimeSpan.Zero }], kept);
+        again.Clock.Advance(rig.Clock.GetUtcNow() - again.Clock.GetUtcNow());
+
+        again.Found("storage", HealthState.Fail, times: 3);
+        await again.LookAsync();
+
+        again.Action.Calls.ShouldBe(0);
+        again.Desk.Statuses().Single().RestsUntil.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task One_by_hand_says_who_wanted_it_and_keeps_the_limits()
+    {
+        using var rig = new HealthRig([Mend]);
+        rig.Found("storage", HealthState.Pass);
+
+        var first = await rig.Desk.RunAsync(rig.Options.Rules[0], ("ann", "to see"), CancellationToken.None);
+        var second = await rig.Desk.RunAsync(rig.Options.Rules[0], ("ann", "again"), CancellationToken.None);
+
+        first.ShouldNotBeNull().By.ShouldBe(("ann", "to see"));
+        second.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Thirty_minutes_of_flapping_cause_no_storm_of_recoveries()
+    {
+        // The period is five seconds, so it fails and recovers in each of these minutes; what is repaired breaks again at once.
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero, PerHour = 6 }]);
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Check("storage").Finds = HealthState.Pass);
+
+        await EachSecondAsync(rig, TimeSpan.FromMinutes(30), second => FindEachFifth(rig, "storage", second, second % 60 < 25 ? HealthState.Fail : HealthState.Pass));
+
+        rig.Happened.Count(entry => entry.Kind == HealthEntryKind.IncidentOpened).ShouldBeGreaterThan(20, "it did flap");
+        rig.Action.Calls.ShouldBe(6);
+        rig.Board.Find("storage")!.IsFlapping.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Thirty_minutes_of_results_that_alternate_are_a_warning_and_nothing_is_done()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+
+        await EachSecondAsync(rig, TimeSpan.FromMinutes(30), second => FindEachFifth(rig, "storage", second, second / 10 % 2 == 0 ? HealthState.Fail : HealthState.Pass));
+
+        rig.Action.Calls.ShouldBe(0);
+        rig.Board.Find("storage")!.State.ShouldBe(HealthState.Warn);
+        rig.Happened.Count.ShouldBeLessThan(5);
+    }
+
+    [Fact]
+    public async Task However_many_rules_flap_together_they_keep_the_limit_of_all()
+    {
+        var rules = Enumerable.Range(0, 10).Select(i => new RecoveryRule($"rule {i}", $"check {i}", ["repair"]) { PerHour = 10, CoolDown = 30 * Second }).ToArray();
+        using var rig = new HealthRig(rules);
+        rig.Action.Repair = (call, _) => Task.FromResult(rig.Check(call.Check).Finds = HealthState.Pass);
+
+        await EachSecondAsync(rig, TimeSpan.FromMinutes(30), second =>
+        {
+            for (var i = 0; i < rules.Length; i++)
+            {
+                FindEachFifth(rig, $"check {i}", second + (i * 7), (second + (i * 7)) % 60 < 25 ? HealthState.Fail : HealthState.Pass);
+            }
+        });
+
+        rig.Action.Calls.ShouldBe(rig.Options.PerHour);
+    }
+
+    private static void FindEachFifth(HealthRig rig, string check, int second, HealthState state)
+    {
+        if (second % 5 == 0)
+        {
+            rig.Found(check, state);
+        }
+    }
+
+    private static async Task EachSecondAsync(HealthRig rig, TimeSpan time, Action<int> happens)
+    {
+        var began = rig.Clock.GetUtcNow();
+        while (rig.Clock.GetUtcNow() - began < time)
+        {
+            happens((int)(rig.Clock.GetUtcNow() - began).TotalSeconds);
+            await rig.LookAsync();
+            rig.Clock.Advance(Second);
+        }
+    }
+}
