@@ -3,11 +3,14 @@
 
 readonly LOGS=artifacts/test
 readonly LOG_LINES_SHOWN=80
+readonly LINES_OF_A_FAILURE=14
+readonly LINES_OF_ALL_FAILURES=120
 
 TOTAL_PASSED=0
 TOTAL_FAILED=0
 TOTAL_SKIPPED=0
 REPORT=''
+FAILURES=''
 RUNNING=''
 
 # Ctrl+C must reach the suite: timeout puts it into a process group of its own, where the terminal's signal does not come.
@@ -29,6 +32,7 @@ suite() {
   read_totals "$code" "$reader" "$log"
   record "$name" $((SECONDS - started))s
   [[ $FAILED -eq 0 ]] || show_failure "$log"
+  [[ $FAILED -eq 0 ]] || FAILURES+="$(what_failed "$name" "$log")"$'\n'
   [[ $FAILED -eq 0 ]]
 }
 
@@ -108,9 +112,19 @@ show_failure() {
   echo "---"
 }
 
+# Each failed test with the first lines of its reason, and what a hung suite was at: whoever sees only the end of the output reads it there.
+what_failed() {
+  local found
+  found=$(plain "$2" | grep -E -A "$LINES_OF_A_FAILURE" '\[FAIL\]|^ *FAIL |\[FATAL ERROR\]')
+  found+=$'\n'$(plain "$2" | grep -E 'Long Running Test|Catastrophic failure|did not end within|ended with exit code' | tail -n 8)
+  [[ -n ${found//[[:space:]]/} ]] || found=$(tail -n "$LINES_OF_A_FAILURE" "$2")
+  printf '%s:\n%s\n' "$1" "$found"
+}
+
 # The last line is read by machines.
 report() {
   printf '\n%s\n' "$REPORT"
+  [[ -z $FAILURES ]] || printf '%s\n' "$FAILURES" | head -n "$LINES_OF_ALL_FAILURES"
   printf '%d passed, %d failed' "$TOTAL_PASSED" "$TOTAL_FAILED"
   [[ $TOTAL_SKIPPED -eq 0 ]] || printf ', %d skipped' "$TOTAL_SKIPPED"
   printf '\n'
