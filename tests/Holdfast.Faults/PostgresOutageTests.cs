@@ -158,10 +158,10 @@ public sealed class PostgresOutageTests(FaultPostgres postgres, FaultReport repo
 
         await SurviveAsync("answer to COMMIT lost", scene, runs: losses, trouble: async stop =>
         {
-            while (network.Swallowed < losses)
+            for (var loss = 1; loss <= losses; loss++)
             {
                 network.SwallowNextCommit();
-                await scene.Api.WhenHealthAsync("warn", stop);
+                await network.WhenSwallowedAsync(loss, stop);
                 await scene.Api.WhenHealthAsync("pass", stop);
             }
         });

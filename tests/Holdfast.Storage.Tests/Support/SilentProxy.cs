@@ -17,6 +17,7 @@ internal sealed class SilentProxy : IAsyncDisposable
     private int _swallow;
     private byte[]? _swallowAfter;
     private byte[]? _silenceMark;
+    private readonly SemaphoreSlim _swallowed = new(0);
     private volatile TaskCompletionSource? _silence;
 
     public SilentProxy(int serverPort)
@@ -33,6 +34,15 @@ internal sealed class SilentProxy : IAsyncDisposable
 
     /// <summary>The next COMMIT is carried out, and its answer lost with the connection.</summary>
     public void SwallowNextCommit() => Volatile.Write(ref _swallow, 1);
+
+    /// <summary>Waits for so many in all.</summary>
+    public async Task WhenSwallowedAsync(int count, CancellationToken cancellationToken)
+    {
+        while (Swallowed < count)
+        {
+            await _swallowed.WaitAsync(cancellationToken);
+        }
+    }
 
     /// <summary>
     /// The next COMMIT on a connection that has sent this is carried out, its answer lost with the connection, and then there is silence: nobody
@@ -54,6 +64,7 @@ internal sealed class SilentProxy : IAsyncDisposable
         _listener.Stop();
         await _accepting;
         _stop.Dispose();
+        _swallowed.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -139,6 +150,7 @@ internal sealed class SilentProxy : IAsyncDisposable
                     }
 
                     Swallowed++;
+                    _swallowed.Release();
                     return; // the server has answered, so it has committed
                 }
 

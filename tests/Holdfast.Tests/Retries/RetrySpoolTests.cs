@@ -81,6 +81,7 @@ public class RetrySpoolTests
         var other = await rig.Engine.Queue.EnqueueAsync(Draft("other"));
         rig.Start();
         await rig.PassUntilAsync(second.Id, RetryStatus.Completed);
+        await RetryRig.UntilAsync(() => rig.Spool.Waiting == 0, "the spool knows that it is in the queue");
         var third = await rig.Engine.Queue.EnqueueAsync(Draft("three") with { GroupKey = "orders" });
 
         (second.Status, other.Status, third.Status).ShouldBe((EnqueueStatus.Spooled, EnqueueStatus.Created, EnqueueStatus.Created));
