@@ -39,16 +39,22 @@ internal sealed class MessageBatch(SupabaseOptions options)
         return true;
     }
 
-    /// <summary>The frames of an update: of as many events each as fit into a message.</summary>
-    public static IReadOnlyList<byte[]> FramesOf(PendingUpdate pending)
+    /// <summary>
+    /// The frames of an update: of as many events each as fit into a message. An event that is too long for any message is told as a gap, and
+    /// its neighbours are not: it is in the log.
+    /// </summary>
+    public static UpdateFrames FramesOf(PendingUpdate pending)
     {
+        var frames = new UpdateFrames();
         if (pending.Update is GapUpdate gap)
         {
-            return [LiveFrames.Gap(gap.Epoch, gap.From, gap.To)];
+            frames.All.Add(LiveFrames.Gap(gap.Epoch, gap.From, gap.To));
+        }
+        else
+        {
+            AddFrames(frames, pending.Update, pending.Carried.ToArray());
         }
 
-        var frames = new List<byte[]>();
-        AddFrames(frames, pending.Update, pending.Carried.ToArray());
         return frames;
     }
 
@@ -92,7 +98,7 @@ internal sealed class MessageBatch(SupabaseOptions options)
     }
 
     // Halved until they fit: events differ in size by a thousand times, and nearly always all of them fit.
-    private static void AddFrames(List<byte[]> frames, LogUpdate update, ArraySegment<StoredEvent> events)
+    private static void AddFrames(UpdateFrames frames, LogUpdate update, ArraySegment<StoredEvent> events)
     {
         if (events.Count == 0)
         {
@@ -102,9 +108,16 @@ internal sealed class MessageBatch(SupabaseOptions options)
         if (events.Count <= PublishedEvents.EventsPerFrame)
         {
             var frame = LiveFrames.Events(LiveCursor.Encode(update.At.With(update.Epoch, events[^1].SequenceId)), events);
-            if (frame.Length <= MessageBytesMax || events.Count == 1)
+            if (frame.Length <= MessageBytesMax)
             {
-                frames.Add(frame);
+                frames.All.Add(frame);
+                return;
+            }
+
+            if (events.Count == 1)
+            {
+                frames.All.Add(LiveFrames.Gap(update.Epoch, events[0].SequenceId, events[0].SequenceId));
+                frames.TooLong++;
                 return;
             }
         }
@@ -112,4 +125,14 @@ internal sealed class MessageBatch(SupabaseOptions options)
         AddFrames(frames, update, events[..(events.Count / 2)]);
         AddFrames(frames, update, events[(events.Count / 2)..]);
     }
+}
+
+/// <summary>An update as it is published.</summary>
+internal sealed class UpdateFrames
+{
+    /// <summary>Each fits into a message.</summary>
+    public List<byte[]> All { get; } = [];
+
+    /// <summary>Events that are told as a gap.</summary>
+    public int TooLong { get; set; }
 }

@@ -196,6 +196,9 @@ internal sealed class PendingUpdate(LogUpdate update)
     public IReadOnlyList<StoredEvent> Carried => _carried ??= update is EventsUpdate told
         ? [.. told.Events.ToStored().Where(stored => told.Shares?.Carries(stored.Category, stored.EventId) ?? true)]
         : [];
+
+    /// <summary>How many they are. Nothing is decoded for it, unless there is a share: whoever gives updates up may hold a lock.</summary>
+    public int CarriedCount => update is EventsUpdate { Shares: null } told ? told.Events.Count : Carried.Count;
 }
 
 /// <summary>What is published at one time.</summary>

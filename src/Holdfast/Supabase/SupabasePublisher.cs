@@ -167,17 +167,15 @@ internal sealed class SupabasePublisher(PublisherContext context) : IRemoteAdapt
         return (batch, sent);
     }
 
-    /// <summary>An event that is too long for any message is told as a gap: it is in the log.</summary>
     private static SentUpdate Add(MessageBatch batch, PendingUpdate pending)
     {
         var frames = MessageBatch.FramesOf(pending);
-        var fits = frames.Count(batch.TryAdd) == frames.Count;
-        if (!fits)
+        foreach (var frame in frames.All)
         {
-            batch.TryAdd(LiveFrames.Gap(pending.Update.Epoch, pending.Update.From, pending.Update.To));
+            batch.TryAdd(frame);
         }
 
-        return new SentUpdate(pending, frames, fits ? null : "It is too long for a message.");
+        return new SentUpdate(pending, frames);
     }
 
     private IEnumerable<byte[]> ValuesOf(PublishRound round)
@@ -221,7 +219,7 @@ internal sealed class SupabasePublisher(PublisherContext context) : IRemoteAdapt
         }
         else if (answer.IsRejected)
         {
-            context.Logger.Rejected((int)answer.Status, answer.Detail, sent.Sum(one => one.Pending.Carried.Count));
+            context.Logger.Rejected((int)answer.Status, answer.Detail, sent.Sum(one => one.Pending.CarriedCount));
             Finish(sent, latency: null, $"The project does not take it ({(int)answer.Status}).");
         }
         else
@@ -270,26 +268,27 @@ internal sealed class SupabasePublisher(PublisherContext context) : IRemoteAdapt
     private void Finish(IReadOnlyList<SentUpdate> sent, TimeSpan? latency, string? fault)
     {
         _queue.Release([.. sent.Select(one => one.Pending)]);
-        foreach (var (pending, frames, own) in sent)
+        foreach (var (pending, frames) in sent)
         {
-            if ((own ?? fault) is { } reason)
+            if (fault is not null)
             {
-                GiveUp(pending, reason);
+                GiveUp(pending, fault);
                 continue;
             }
 
-            Interlocked.Add(ref _accepted, frames.Count);
-            Settled(new EventSettlement(pending.Update, pending.Carried.Count, latency, Fault: null) { Frames = frames });
+            Interlocked.Add(ref _accepted, frames.All.Count);
+            Interlocked.Add(ref _dropped, frames.TooLong);
+            Settled(new EventSettlement(pending.Update, pending.CarriedCount, latency, Fault: null) { Frames = frames.All, TooLong = frames.TooLong });
         }
     }
 
     private void GiveUp(PendingUpdate pending, string reason)
     {
-        Interlocked.Add(ref _dropped, pending.Carried.Count);
-        Settled(new EventSettlement(pending.Update, pending.Carried.Count, Latency: null, reason));
+        Interlocked.Add(ref _dropped, pending.CarriedCount);
+        Settled(new EventSettlement(pending.Update, pending.CarriedCount, Latency: null, reason));
     }
 
-    private sealed record SentUpdate(PendingUpdate Pending, IReadOnlyList<byte[]> Frames, string? Fault);
+    private sealed record SentUpdate(PendingUpdate Pending, UpdateFrames Frames);
 }
 
 /// <summary>What a publisher needs.</summary>

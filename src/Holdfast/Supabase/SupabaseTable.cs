@@ -114,5 +114,5 @@ internal sealed class SupabaseTable(SupabaseOptions options, ProjectClient clien
         }
     }
 
-    private void NoteDropped(IReadOnlyList<PendingUpdate> givenUp) => Interlocked.Add(ref _dropped, givenUp.Sum(update => (long)update.Carried.Count));
+    private void NoteDropped(IReadOnlyList<PendingUpdate> givenUp) => Interlocked.Add(ref _dropped, givenUp.Sum(update => (long)update.CarriedCount));
 }

@@ -94,6 +94,7 @@ public sealed class RecoveryTests
     {
         var stuck = new Stuck();
         await using var server = await TestServer.StartAsync(settings: Hurried, services: services => services.AddSingleton<IComponent>(stuck));
+        using var letGo = stuck;
         await HealthApiTests.StateAsync(server, "components", "pass");
         var bus = server.Services.GetRequiredService<IEventBus>();
 
@@ -120,6 +121,7 @@ public sealed class RecoveryTests
         var stuck = new Stuck();
         var settings = new Dictionary<string, object>(Hurried) { [FlagNames.HealthRecovery] = false };
         await using var server = await TestServer.StartAsync(settings: settings, services: services => services.AddSingleton<IComponent>(stuck));
+        using var letGo = stuck;
         server.Services.GetRequiredService<IEventBus>().Publish("till.opened", "hang");
         await HealthApiTests.StateAsync(server, "components", "fail");
 
@@ -130,7 +132,6 @@ public sealed class RecoveryTests
 
         Recoveries(await TimelineAsync(server), "restart").ShouldBe(["dry_run"]);
         stuck.Starts.ShouldBe(1);
-        stuck.Release();
     }
 
     [Fact]
@@ -211,8 +212,8 @@ public sealed class RecoveryTests
         }
     }
 
-    /// <summary>Hangs when it is told to, whatever its token says.</summary>
-    private sealed class Stuck : IComponent
+    /// <summary>Hangs when it is told to, whatever its token says, until it is disposed of: before the server, which waits for it.</summary>
+    private sealed class Stuck : IComponent, IDisposable
     {
         private readonly TaskCompletionSource _hanging = new();
         private readonly TaskCompletionSource _worked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -224,7 +225,7 @@ public sealed class RecoveryTests
 
         public Task Worked => _worked.Task;
 
-        public void Release() => _hanging.TrySetResult();
+        public void Dispose() => _hanging.TrySetResult();
 
         public ValueTask InitializeAsync(ComponentContext context, CancellationToken cancellationToken)
         {

@@ -292,10 +292,10 @@ public sealed class HostileTests
     {
         using (client)
         {
-            var buffer = new byte[1_024];
+            var (buffer, deadline) = (new byte[1_024], Deadline.Token(TimeSpan.FromMinutes(2)));
             try
             {
-                while (await client.GetStream().ReadAsync(buffer) > 0)
+                while (await client.GetStream().ReadAsync(buffer, deadline) > 0)
                 {
                 }
             }

@@ -18,7 +18,7 @@ internal static class Programs
         })!;
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(Deadline.Token()), process.StandardError.ReadToEndAsync(Deadline.Token()));
         await process.WaitForExitAsync(Deadline.Token());
         return (process.ExitCode, string.Concat(said));
     }

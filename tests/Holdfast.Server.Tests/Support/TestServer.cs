@@ -16,6 +16,8 @@ namespace Holdfast.Server.Tests.Support;
 /// </summary>
 public sealed class TestServer : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly WebApplication _app;
     private readonly DataDirectory? _ownDirectory;
     private bool _stopped;
@@ -130,7 +132,7 @@ public sealed class TestServer : IAsyncDisposable
         {
             _stopped = true;
             await LedgerPromise.ShouldHoldAsync(Node.Parts.Flusher);
-            await _app.StopAsync(Deadline.Token(TimeSpan.FromSeconds(60)));
+            await _app.StopAsync(Deadline.Token(Patience)).WaitAsync(2 * Patience);
         }
     }
 
@@ -138,7 +140,8 @@ public sealed class TestServer : IAsyncDisposable
     {
         Http.Dispose();
         await StopAsync();
-        await _app.DisposeAsync();
+        // A test that failed may have left something waiting in there: that is one failure, and must not be the end of all tests.
+        await _app.DisposeAsync().AsTask().WaitAsync(Patience);
         _ownDirectory?.Dispose();
         Errors.Take().ShouldBeEmpty();
         Errors.Leaks.ShouldBeEmpty("a secret was logged");

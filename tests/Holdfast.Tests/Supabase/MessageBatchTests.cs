@@ -55,7 +55,7 @@ public class MessageBatchTests
         }
 
         var update = new EventsUpdate(new RecordedEvents(epoch, 1, 100, Some.Instant, buffer.WrittenMemory), LivePositions.Of(epoch, 100));
-        var frames = MessageBatch.FramesOf(new PendingUpdate(update)).Select(frame => (frame.Length, Json: JsonDocument.Parse(frame).RootElement)).ToList();
+        var frames = MessageBatch.FramesOf(new PendingUpdate(update)).All.Select(frame => (frame.Length, Json: JsonDocument.Parse(frame).RootElement)).ToList();
 
         frames.ShouldAllBe(frame => frame.Length <= MessageBatch.MessageBytesMax);
         frames.SelectMany(frame => frame.Json[2].EnumerateArray()).Select(item => item.GetProperty("sequence_id").GetInt64()).ShouldBe(Enumerable.Range(1, 100).Select(n => (long)n));
@@ -67,8 +67,31 @@ public class MessageBatchTests
     }
 
     [Fact]
+    public void An_event_that_is_too_long_is_told_as_a_gap_and_its_neighbours_are_told()
+    {
+        var epoch = Guid.NewGuid();
+        var buffer = new ArrayBufferWriter<byte>();
+        for (var i = 1; i <= 5; i++)
+        {
+            var length = i == 3 ? MessageBatch.MessageBytesMax : 10;
+            EventCodec.Write(buffer, Some.Row(i) with { Data = Encoding.UTF8.GetBytes($$"""{"text":"{{new string('x', length)}}"}""") });
+        }
+
+        var update = new EventsUpdate(new RecordedEvents(epoch, 1, 5, Some.Instant, buffer.WrittenMemory), LivePositions.Of(epoch, 5));
+        var frames = MessageBatch.FramesOf(new PendingUpdate(update));
+
+        frames.TooLong.ShouldBe(1);
+        frames.All.ShouldAllBe(frame => frame.Length <= MessageBatch.MessageBytesMax);
+        var told = frames.All.Select(frame => JsonDocument.Parse(frame).RootElement).ToList();
+        told.Where(frame => frame[0].GetString() == "e").SelectMany(frame => frame[2].EnumerateArray())
+            .Select(item => item.GetProperty("sequence_id").GetInt64()).ShouldBe([1L, 2L, 4L, 5L]);
+        var gap = told.Single(frame => frame[0].GetString() == "g")[1];
+        (gap.GetProperty("from").GetInt64(), gap.GetProperty("to").GetInt64()).ShouldBe((3L, 3L));
+    }
+
+    [Fact]
     public void Many_small_events_are_framed_as_everywhere() =>
-        MessageBatch.FramesOf(new PendingUpdate(Some.Told(1, 1_000))).ShouldAllBe(frame => JsonDocument.Parse(frame, default).RootElement[2].GetArrayLength() <= PublishedEvents.EventsPerFrame);
+        MessageBatch.FramesOf(new PendingUpdate(Some.Told(1, 1_000))).All.ShouldAllBe(frame => JsonDocument.Parse(frame, default).RootElement[2].GetArrayLength() <= PublishedEvents.EventsPerFrame);
 
     private static byte[] Frame(int bytes) => Encoding.UTF8.GetBytes($"[\"{new string('x', bytes - 4)}\"]");
 }

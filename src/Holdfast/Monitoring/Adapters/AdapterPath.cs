@@ -142,7 +142,8 @@ internal sealed class AdapterPath(IMonitoringAdapter adapter, NamedPipeline pipe
         }
         else
         {
-            Counters.NoteAcknowledged(settled.Events);
+            Counters.NoteAcknowledged(settled.Events - settled.TooLong);
+            Counters.NoteFailed(settled.TooLong);
         }
 
         _window.Note(settled.Fault is not null, settled.Latency);

@@ -9,4 +9,7 @@ internal sealed record EventSettlement(LogUpdate Update, int Events, TimeSpan? L
 {
     /// <summary>What was carried of it, as it was sent.</summary>
     public IReadOnlyList<byte[]> Frames { get; init; } = [];
+
+    /// <summary>Events of it that are too long to be carried, and were told as gaps.</summary>
+    public int TooLong { get; init; }
 }
