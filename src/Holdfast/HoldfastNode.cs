@@ -116,9 +116,11 @@ internal sealed class HoldfastNode(
         var reconciler = new StoreReconciler(spool, store, time, loggers.CreateLogger<StoreReconciler>());
         var flushMetrics = new FlushMetrics(this, storeState, store.Kind);
         var bell = store.Shared is { } bellOfStore ? new EventBell(bellOfStore, time) : null;
+        var elsewhere = bell is null ? null : new WatchedElsewhere(bell, time);
         var context = new FlusherContext(new FlusherOptions(), time, RandomNumbers.Create())
         {
-            EventsStored = () => bell?.Ring(),
+            EventsStored = () => bell?.Ring(LogRing.Stored),
+            WatchedElsewhere = () => elsewhere?.IsWatched ?? false,
             DeadLettered = letterRows.OnWritten,
             Metrics = flushMetrics,
             Breaker = pipelines.Breaker,
@@ -134,7 +136,7 @@ internal sealed class HoldfastNode(
         var broadcast = new NodeBroadcast(flags, [adapter, realtime.Adapter], supabase, resilience.Pipelines, time, loggers);
         var broadcaster = new Broadcaster(spool, broadcast.Switch, log, recent, time, loggers.CreateLogger<Broadcaster>(), isAlone: store.Shared is null);
         var follower = store.Shared is { } shared
-            ? new EventFollower(shared, broadcaster, log, recent, storeState, time, loggers.CreateLogger<EventFollower>()) { StoreTried = flusher.FirstAttempt }
+            ? new EventFollower(shared, broadcaster, log, recent, storeState, time, loggers.CreateLogger<EventFollower>()) { StoreTried = flusher.FirstAttempt, Elsewhere = elsewhere }
             : null;
         supabase?.Publisher.Describe = () => LiveFrames.Series(broadcaster.Series.Entries());
         var refusals = new Refusals();

@@ -9,8 +9,8 @@ public sealed class LiveNodesTests(FaultPostgres postgres, FaultReport report)
 {
     private const int TimeoutMs = 5 * 60_000;
 
-    // One that comes sooner after another waits for company in the spool; what is to be seen here begins when it is stored.
-    private static readonly TimeSpan LongerThanLinger = TimeSpan.FromMilliseconds(80);
+    // At the first ones the code of both servers is compiled, and the one is told that somebody watches at the other.
+    private const int WarmUp = 10;
 
     [Fact(Timeout = TimeoutMs)]
     public async Task A_node_tells_what_the_other_one_records_as_soon_as_it_is_stored()
@@ -22,21 +22,21 @@ public sealed class LiveNodesTests(FaultPostgres postgres, FaultReport report)
         var producer = scene.Producer();
         var acknowledged = new List<long>();
 
-        for (var number = 0; number < events; number++)
+        for (var number = 0; number < WarmUp + events; number++)
         {
             (await producer.PostOneAsync(scene.Nodes[0].Address)).ShouldNotBeNull();
             acknowledged.Add(Stopwatch.GetTimestamp());
             await watcher.WhenHasAsync([number], stop);
-            await Task.Delay(LongerThanLinger, stop);
         }
 
         var verdict = await scene.JudgeAsync(stop);
         var delays = acknowledged.Select((at, number) => Stopwatch.GetElapsedTime(at, watcher.ArrivalOf(number)!.Value)).ToList();
-        report.Add("single events, watched at the other node", 1, verdict, delays);
+        report.Add("first events, watched at the other node", 1, verdict, delays[..WarmUp]);
+        report.Add("further events, watched at the other node", 1, verdict, delays[WarmUp..]);
         verdict.ShouldBeWhole();
 
         // Without the doorbell it would be half a second.
-        delays.Order().ElementAt(delays.Count / 2).ShouldBeLessThan(TimeSpan.FromMilliseconds(250));
+        delays[WarmUp..].Order().ElementAt(events / 2).ShouldBeLessThan(TimeSpan.FromMilliseconds(250));
     }
 
     [Fact(Timeout = TimeoutMs)]

@@ -20,6 +20,8 @@ internal sealed class PostgresSharedLog(PostgresDatabase database, TimeSpan read
 
     private static readonly TimeSpan RingTimeMax = TimeSpan.FromSeconds(5);
 
+    private const string Watching = " watching";
+
     // Says whose ring it is: the one who rings knows already.
     private readonly string _mine = Guid.NewGuid().ToString();
 
@@ -28,20 +30,20 @@ internal sealed class PostgresSharedLog(PostgresDatabase database, TimeSpan read
         (connection, token) => connection.QueryAsync(SelectHeads, row => new EpochHead(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2)), token, limit),
         cancellationToken);
 
-    public Task ListenAsync(Action ring, CancellationToken cancellationToken)
+    public Task ListenAsync(Action<LogRing> heard, CancellationToken cancellationToken)
     {
         var listener = new PostgresListener(database.Settings, Channel, time)
         {
-            Heard = whose =>
+            Heard = said =>
             {
-                if (whose != _mine)
+                if (!said.StartsWith(_mine, StringComparison.Ordinal))
                 {
-                    ring();
+                    heard(said.EndsWith(Watching, StringComparison.Ordinal) ? LogRing.Watching : LogRing.Stored);
                 }
             },
             Connected = _ =>
             {
-                ring();
+                heard(LogRing.Stored);
                 return ValueTask.CompletedTask;
             },
             Lost = reason => StoreLog.NotListening(log, reason),
@@ -49,11 +51,12 @@ internal sealed class PostgresSharedLog(PostgresDatabase database, TimeSpan read
         return listener.RunAsync(cancellationToken);
     }
 
-    public async ValueTask RingAsync(CancellationToken cancellationToken)
+    public async ValueTask RingAsync(LogRing ring, CancellationToken cancellationToken)
     {
+        var said = ring == LogRing.Watching ? _mine + Watching : _mine;
         try
         {
-            await database.RunAsync(RingTimeMax, (connection, token) => connection.ExecuteAsync($"NOTIFY {Channel}, '{_mine}'", token), cancellationToken);
+            await database.RunAsync(RingTimeMax, (connection, token) => connection.ExecuteAsync($"NOTIFY {Channel}, '{said}'", token), cancellationToken);
         }
         catch (StoreUnavailableException fault)
         {

@@ -39,6 +39,9 @@ internal sealed class EventFollower(
     /// <summary>Completes when it was tried to reach the store: looking before would only be refused. Default: it was.</summary>
     public Task StoreTried { get; init; } = Task.CompletedTask;
 
+    /// <summary>Hears and tells who watches where. Null: nobody wants to know.</summary>
+    public WatchedElsewhere? Elsewhere { get; init; }
+
     /// <summary>Epochs of other nodes that are followed.</summary>
     public int Epochs => broadcaster.Heads.Told.Count - 1;
 
@@ -52,12 +55,13 @@ internal sealed class EventFollower(
     {
         // Ends with this loop, however that ends: one that is begun again listens anew.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var listening = shared.ListenAsync(() => _rings.Writer.TryWrite(true), stop.Token);
+        var listening = shared.ListenAsync(Hear, stop.Token);
         try
         {
             await StoreTried.WaitAsync(cancellationToken);
             while (true)
             {
+                Elsewhere?.Tell(broadcaster.Watched);
                 var isBehind = await LookAsync(cancellationToken);
                 await WaitAsync(isBehind ? Pace : Poll, endsWithRing: !isBehind, cancellationToken);
             }
@@ -75,6 +79,18 @@ internal sealed class EventFollower(
         lock (_passedOver)
         {
             return _freshening = _freshening.IsCompleted && !_passedOver.IsEmpty ? ReadPassedOverAsync() : _freshening;
+        }
+    }
+
+    private void Hear(LogRing ring)
+    {
+        if (ring == LogRing.Watching)
+        {
+            Elsewhere?.Hear();
+        }
+        else
+        {
+            _rings.Writer.TryWrite(true);
         }
     }
 

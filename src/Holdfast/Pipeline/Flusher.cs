@@ -295,7 +295,7 @@ internal sealed class Flusher(
         // A circuit that is half-open wants more than one success.
         return rows == 0 ? new Pause(InDoubt ? _options.Linger : Timeout.InfiniteTimeSpan, WakesOnAppend: true)
             : waiting.Rows >= _options.RowsMax / 5 || waiting.LiveBytes >= _options.BytesMax / 2 ? new Pause(TimeSpan.Zero, WakesOnAppend: false)
-            : new Pause(_options.Linger, WakesOnAppend: false);
+            : new Pause(context.WatchedElsewhere() ? _options.LingerWatched : _options.Linger, WakesOnAppend: false);
     }
 
     /// <summary>The circuit is open: nothing was attempted, so there is nothing to count and, after the breaker's own word, nothing to log.</summary>
@@ -478,6 +478,9 @@ internal sealed record FlusherContext(FlusherOptions Options, TimeProvider Time,
 
     /// <summary>Called when events were committed; must not block. Default: nothing happens.</summary>
     public Action EventsStored { get; init; } = () => { };
+
+    /// <summary>Whether somebody at another node waits for what is stored here. Asked for with each write.</summary>
+    public Func<bool> WatchedElsewhere { get; init; } = () => false;
 
     /// <summary>Called with how many rows became dead letters; must not block. Default: nothing happens.</summary>
     public Action<long> DeadLettered { get; init; } = _ => { };

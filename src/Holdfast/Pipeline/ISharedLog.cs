@@ -14,15 +14,25 @@ internal interface ISharedLog
     /// Listens until it is cancelled, and then completes without a fault. Connects again by itself, and rings once after each time, since
     /// something may have been missed. Where listening is impossible it says so once in the log and goes on trying.
     /// </summary>
-    /// <param name="ring">Called from any thread when another node has rung; must not block.</param>
+    /// <param name="heard">Called from any thread when another node has rung; must not block.</param>
     /// <param name="cancellationToken">Ends the listening.</param>
-    Task ListenAsync(Action ring, CancellationToken cancellationToken);
+    Task ListenAsync(Action<LogRing> heard, CancellationToken cancellationToken);
 
     /// <summary>
     /// Rings at the nodes that listen. Call it after the rows are committed, and not for each of many. Only a hint: a ring may be lost. A
     /// fault is logged and not thrown.
     /// </summary>
-    ValueTask RingAsync(CancellationToken cancellationToken);
+    ValueTask RingAsync(LogRing ring, CancellationToken cancellationToken);
+}
+
+/// <summary>What one node rings for at the others.</summary>
+internal enum LogRing
+{
+    /// <summary>Events were committed.</summary>
+    Stored,
+
+    /// <summary>Somebody watches here, and waits for what the others store.</summary>
+    Watching,
 }
 
 /// <summary>How far the store has come with an epoch.</summary>

@@ -10,7 +10,7 @@ internal sealed class ResilientSharedLog(ISharedLog inner, StorePipelines pipeli
     public ValueTask<IReadOnlyList<EpochHead>> ReadHeadsAsync(int limit, CancellationToken cancellationToken) => _calls.RunAsync(
         pipelines.Reads, static (call, token) => call.Inner.ReadHeadsAsync(call.Limit, token), (Inner: inner, Limit: limit), cancellationToken);
 
-    public Task ListenAsync(Action ring, CancellationToken cancellationToken) => inner.ListenAsync(ring, cancellationToken);
+    public Task ListenAsync(Action<LogRing> heard, CancellationToken cancellationToken) => inner.ListenAsync(heard, cancellationToken);
 
-    public ValueTask RingAsync(CancellationToken cancellationToken) => inner.RingAsync(cancellationToken);
+    public ValueTask RingAsync(LogRing ring, CancellationToken cancellationToken) => inner.RingAsync(ring, cancellationToken);
 }

@@ -26,6 +26,8 @@ public sealed class EventFollowerTests : IAsyncDisposable
     private readonly StoreState _state = new();
     private readonly MemoryTelemetryStore _store;
     private readonly TrialSharedLog _shared;
+    private readonly EventBell _bell;
+    private readonly WatchedElsewhere _elsewhere;
     private readonly Dictionary<Guid, (long BatchSeq, long Sequence)> _written = [];
     private Broadcaster _broadcaster = null!;
     private EventFollower _follower = null!;
@@ -36,6 +38,8 @@ public sealed class EventFollowerTests : IAsyncDisposable
         _store = new MemoryTelemetryStore(_time);
         _shared = new TrialSharedLog(_store);
         _shared.Add(Other);
+        _bell = new EventBell(_shared, _time);
+        _elsewhere = new WatchedElsewhere(_bell, _time);
     }
 
     public async ValueTask DisposeAsync()
@@ -191,19 +195,43 @@ public sealed class EventFollowerTests : IAsyncDisposable
             [KeyValuePair.Create(_broadcaster.Epoch, 0L), KeyValuePair.Create(Other, 2L), KeyValuePair.Create(Third, 1L)], ignoreOrder: true);
     }
 
+    [Fact]
+    public async Task That_somebody_watches_here_is_told_to_the_others_and_what_they_tell_is_heard()
+    {
+        await StartAsync(watched: true);
+        while (!_shared.Rung.Contains(LogRing.Watching))
+        {
+            await LookAsync();
+        }
+
+        var before = _elsewhere.IsWatched;
+        _shared.Ring(LogRing.Watching);
+
+        (before, _elsewhere.IsWatched).ShouldBe((false, true));
+    }
+
+    [Fact]
+    public async Task While_nobody_watches_here_nobody_is_told_so()
+    {
+        await StartAsync(watched: false);
+        await LookAsync();
+
+        _shared.Rung.ShouldBeEmpty();
+    }
+
     private async Task StartAsync(bool watched)
     {
         var spool = await _spools.OpenAsync();
         _state.Opened(await _store.OpenAsync(CancellationToken.None));
         var log = new EventLog(spool, _store, _state);
         _broadcaster = new Broadcaster(spool, new Broadcasting(_time, _adapter, new RealtimeAdapter(new RowChanges())).Switch, log, _recent, _time, NullLogger<Broadcaster>.Instance, isAlone: false);
-        _follower = new EventFollower(_shared, _broadcaster, log, _recent, _state, _time, NullLogger<EventFollower>.Instance);
+        _follower = new EventFollower(_shared, _broadcaster, log, _recent, _state, _time, NullLogger<EventFollower>.Instance) { Elsewhere = _elsewhere };
         if (watched)
         {
             _broadcaster.Attach(_adapter, () => _adapter.Add(_outbox), LivePositions.None);
         }
 
-        _host = new LoopHost([_broadcaster, _follower], _time, NullLogger<LoopHost>.Instance);
+        _host = new LoopHost([_broadcaster, _follower, _bell], _time, NullLogger<LoopHost>.Instance);
         _host.Start();
         if (!_shared.IsAway)
         {

@@ -61,6 +61,25 @@ public sealed class FlusherTests : IAsyncDisposable
         spool.Snapshot().Batches.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(true, 10)]
+    [InlineData(false, 50)]
+    public async Task The_next_batch_waits_less_while_somebody_watches_elsewhere(bool watched, int lingersMs)
+    {
+        var spool = await _spools.OpenAsync();
+        var flusher = Start(spool, watchedElsewhere: watched);
+        await spool.AppendAsync(SpoolAppend.Of(Rows(1)), CancellationToken.None);
+        WrittenShouldBe(1);
+        await flusher.SampleAsync(CancellationToken.None);
+        await flusher.SampleAsync(CancellationToken.None); // this one is answered within the pause
+        await spool.AppendAsync(SpoolAppend.Of(Rows(1)), CancellationToken.None);
+
+        _time.Advance(TimeSpan.FromMilliseconds(lingersMs - 1));
+        (await flusher.SampleAsync(CancellationToken.None)).Events.Spooled.ShouldBe(1);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        WrittenShouldBe(2);
+    }
+
     [Fact]
     public async Task While_the_store_is_away_data_waits_and_nothing_is_lost_or_doubled()
     {
@@ -439,6 +458,8 @@ public sealed class FlusherTests : IAsyncDisposable
         }
     }
 
+    private void WrittenShouldBe(int batches) => SpinWait.SpinUntil(() => _store.Written.Count == batches, TimeSpan.FromSeconds(60)).ShouldBeTrue();
+
     /// <summary>The clock moves until the store has been asked in vain so many times.</summary>
     private async Task RefusedAsync(int times)
     {
@@ -452,11 +473,11 @@ public sealed class FlusherTests : IAsyncDisposable
         }
     }
 
-    private Flusher Start(SqliteSpool spool, int rowsMax = 5_000, ILogger<Flusher>? log = null)
+    private Flusher Start(SqliteSpool spool, int rowsMax = 5_000, ILogger<Flusher>? log = null, bool watchedElsewhere = false)
     {
         var options = new FlusherOptions { RowsMax = rowsMax, Backoff = new BackoffSchedule(Delay, 2, Delay, 0) };
         var reconciler = new StoreReconciler(spool, _store, _time, NullLogger<StoreReconciler>.Instance);
-        var flusher = new Flusher(spool, _store, reconciler, _state, new FlusherContext(options, _time, () => 0.5), log ?? NullLogger<Flusher>.Instance);
+        var flusher = new Flusher(spool, _store, reconciler, _state, new FlusherContext(options, _time, () => 0.5) { WatchedElsewhere = () => watchedElsewhere }, log ?? NullLogger<Flusher>.Instance);
         _host = new LoopHost([flusher], _time, NullLogger<LoopHost>.Instance);
         _host.Start();
         _last = flusher;

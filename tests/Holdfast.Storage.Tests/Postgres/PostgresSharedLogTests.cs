@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Pipeline;
 using Holdfast.Storage.Tests.Support;
 
@@ -62,12 +63,13 @@ public class PostgresSharedLogTests(PostgresServers servers) : PostgresFixture(s
         await mine.HeardAsync();
         await theirs.HeardAsync();
 
-        await here.Shared!.RingAsync(CancellationToken.None);
+        await here.Shared!.RingAsync(LogRing.Stored, CancellationToken.None);
         await theirs.HeardAsync();
-        await there.Shared!.RingAsync(CancellationToken.None);
+        await there.Shared!.RingAsync(LogRing.Watching, CancellationToken.None);
         await mine.HeardAsync();
 
-        mine.Rings.ShouldBe(2, "its own was none");
+        mine.Rings.ShouldBe([LogRing.Stored, LogRing.Watching], "its own was none");
+        theirs.Rings.ShouldBe([LogRing.Stored, LogRing.Stored]);
     }
 
     [Fact]
@@ -108,21 +110,21 @@ public class PostgresSharedLogTests(PostgresServers servers) : PostgresFixture(s
     {
         private readonly SemaphoreSlim _heard = new(0);
         private readonly CancellationTokenSource _stop = new();
-        private int _rings;
+        private readonly ConcurrentQueue<LogRing> _rings = new();
 
         public Listener(ISharedLog shared) => Listening = shared.ListenAsync(Ring, _stop.Token);
 
         public Task Listening { get; }
 
-        public int Rings => Volatile.Read(ref _rings);
+        public IReadOnlyCollection<LogRing> Rings => _rings;
 
         public async Task HeardAsync() => (await _heard.WaitAsync(Patience)).ShouldBeTrue();
 
         public void Dispose() => _stop.Cancel();
 
-        private void Ring()
+        private void Ring(LogRing ring)
         {
-            Interlocked.Increment(ref _rings);
+            _rings.Enqueue(ring);
             _heard.Release();
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Pipeline;
 
 namespace Holdfast.Storage.Tests.Support;
@@ -6,7 +7,7 @@ namespace Holdfast.Storage.Tests.Support;
 internal sealed class TrialSharedLog(ITelemetryStore store) : ISharedLog
 {
     private readonly List<(Guid Epoch, long ResumedAfter)> _epochs = [];
-    private Action _ring = () => { };
+    private Action<LogRing> _heard = _ => { };
 
     /// <summary>Released at each look.</summary>
     public SemaphoreSlim Looked { get; } = new(0);
@@ -19,7 +20,10 @@ internal sealed class TrialSharedLog(ITelemetryStore store) : ISharedLog
 
     public void Remove(Guid epoch) => _epochs.RemoveAll(one => one.Epoch == epoch);
 
-    public void Ring() => _ring();
+    /// <summary>What this node has rung for at the others.</summary>
+    public ConcurrentQueue<LogRing> Rung { get; } = new();
+
+    public void Ring(LogRing ring = LogRing.Stored) => _heard(ring);
 
     public async ValueTask<IReadOnlyList<EpochHead>> ReadHeadsAsync(int limit, CancellationToken cancellationToken)
     {
@@ -38,11 +42,15 @@ internal sealed class TrialSharedLog(ITelemetryStore store) : ISharedLog
         return heads;
     }
 
-    public Task ListenAsync(Action ring, CancellationToken cancellationToken)
+    public Task ListenAsync(Action<LogRing> heard, CancellationToken cancellationToken)
     {
-        _ring = ring;
+        _heard = heard;
         return Task.CompletedTask;
     }
 
-    public ValueTask RingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask RingAsync(LogRing ring, CancellationToken cancellationToken)
+    {
+        Rung.Enqueue(ring);
+        return ValueTask.CompletedTask;
+    }
 }
