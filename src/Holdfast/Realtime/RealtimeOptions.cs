@@ -43,10 +43,10 @@ internal sealed record RealtimeOptions
     /// <summary>Entries of one join that name tables.</summary>
     public int BindingsMax { get; init; } = 50;
 
-    /// <summary>Entries of all channels together: each is judged by each row that no equality rules out at once.</summary>
+    /// <summary>Entries of all channels together: each is judged by each row that no equality rules out at once. One caller may have half of them.</summary>
     public int BindingsOfAllMax { get; init; } = 10_000;
 
-    /// <summary>Regular expressions of all channels together: the machine behind one grows with what it is shown, to a megabyte or two.</summary>
+    /// <summary>Regular expressions of all channels together: the machine behind one grows with what it is shown, to a megabyte or two. One caller may have half of them.</summary>
     public int PatternsOfAllMax { get; init; } = 100;
 
     /// <summary>Bytes of stored messages, of all topics.</summary>

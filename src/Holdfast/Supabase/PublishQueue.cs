@@ -93,11 +93,18 @@ internal sealed class PublishQueue
     }
 
     /// <summary>What was taken could not be sent: events and gaps wait again, the rest is stale.</summary>
-    public void PutBack(PublishRound round)
+    /// <param name="round">What was taken.</param>
+    /// <param name="done">Of its updates, the first that are done with all the same.</param>
+    public void PutBack(PublishRound round, int done = 0)
     {
         lock (_gate)
         {
-            foreach (var update in round.Updates.AsEnumerable().Reverse())
+            foreach (var update in round.Updates.Take(done))
+            {
+                CountNeedsLock(update, -1);
+            }
+
+            foreach (var update in round.Updates.Skip(done).Reverse())
             {
                 _updates.AddFirst(update);
             }

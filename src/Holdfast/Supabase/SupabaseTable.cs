@@ -52,25 +52,31 @@ internal sealed class SupabaseTable(SupabaseOptions options, ProjectClient clien
 
     private async Task InsertAsync(PublishRound round, CancellationToken cancellationToken)
     {
+        var answered = 0;
         try
         {
             foreach (var rows in round.Updates.SelectMany(update => update.Carried).Chunk(TableRows.RowsMax))
             {
                 if (!await InsertAsync(rows, cancellationToken))
                 {
-                    _queue.PutBack(round);
+                    _queue.PutBack(round, UpdatesWithin(round, answered));
                     return;
                 }
+
+                answered += rows.Length;
             }
 
             _queue.Release(round.Updates);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            _queue.PutBack(round);
+            _queue.PutBack(round, UpdatesWithin(round, answered));
             Fail(fault);
         }
     }
+
+    // What the project has answered is not sent again. An update of which some rows were answered is, whole: the table knows those.
+    private static int UpdatesWithin(PublishRound round, int rows) => round.Updates.TakeWhile(update => (rows -= update.Carried.Count) >= 0).Count();
 
     /// <summary>False: not now.</summary>
     private async Task<bool> InsertAsync(StoredEvent[] rows, CancellationToken cancellationToken)

@@ -311,8 +311,8 @@ public sealed class ChannelTests
     {
         using var rig = new RealtimeRig(new RealtimeOptions { BindingsOfAllMax = entry.Contains("match") ? 100 : 2, PatternsOfAllMax = 2 });
         var config = $$"""{"postgres_changes":[{{entry}}]}""";
-        var first = await rig.JoinedAsync(config: config);
-        await rig.JoinedAsync(config: config);
+        var first = await rig.JoinedAsync(config: config, rights: RealtimeRig.Anybody with { Who = "first" });
+        await rig.JoinedAsync(config: config, rights: RealtimeRig.Anybody with { Who = "second" });
         var third = rig.Connect();
 
         await third.JoinAsync(config: config);
@@ -322,6 +322,29 @@ public sealed class ChannelTests
         await third.JoinAsync(config: config);
 
         third.Take().ShouldAllBe(frame => !frame.Contains("\"status\":\"error\""));
+    }
+
+    [Theory]
+    [InlineData("""{"schema":"monitoring","table":"monitoring_events"}""", "You listen to too many postgres_changes")]
+    [InlineData("""{"schema":"monitoring","table":"monitoring_events","filter":"source=match.a"}""", "You have too many regular expressions matched")]
+    public async Task One_caller_leaves_room_for_others_however_many_connections_it_has(string entry, string fault)
+    {
+        using var rig = new RealtimeRig(new RealtimeOptions { BindingsOfAllMax = entry.Contains("match") ? 100 : 4, PatternsOfAllMax = 4 });
+        var config = $$"""{"postgres_changes":[{{entry}}]}""";
+        var greedy = RealtimeRig.Anybody with { Who = "greedy" };
+        var first = await rig.JoinedAsync(config: config, rights: greedy);
+        await rig.JoinedAsync(config: config, rights: greedy);
+        var third = rig.Connect(rights: greedy);
+        var other = rig.Connect();
+
+        await third.JoinAsync(config: config);
+        await other.JoinAsync(config: config);
+        third.Take().ShouldHaveSingleItem().ShouldContain(fault);
+        other.Take()[0].ShouldContain("\"status\":\"ok\"");
+        await first.PushAsync("6", "9", "realtime:a", "phx_leave", "{}");
+        await third.JoinAsync(config: config);
+
+        third.Take()[0].ShouldContain("\"status\":\"ok\"");
     }
 
     [Fact]

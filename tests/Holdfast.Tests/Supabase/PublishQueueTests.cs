@@ -35,6 +35,20 @@ public class PublishQueueTests
     }
 
     [Fact]
+    public void What_is_done_with_is_not_put_back_and_counts_no_more()
+    {
+        for (var i = 1; i <= 3; i++)
+        {
+            _queue.Offer(Some.Told(i, 1));
+        }
+
+        _queue.PutBack(_queue.Take(1_000_000), done: 2);
+
+        _queue.Count.ShouldBe(1);
+        _queue.Take(1_000_000).Updates.Select(update => update.Update.From).ShouldBe([3]);
+    }
+
+    [Fact]
     public void Values_that_were_not_sent_are_replaced_and_never_sent_late()
     {
         _queue.Offer(new TickUpdate([1], new Lazy<byte[]>([9])));

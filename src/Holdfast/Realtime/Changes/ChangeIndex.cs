@@ -10,22 +10,32 @@ internal sealed class ChangeIndex
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ChangeTable, OfTable> _tables = [];
-    private int _count;
-    private int _patterns;
+    private readonly Dictionary<string, HeldEntries> _held = new(StringComparer.Ordinal);
+    private HeldEntries _all;
 
     // Replaced as a whole: whoever has rows must not wait for filters to be asked.
     private volatile ChangeTable[] _wanted = [];
 
-    /// <summary>Entries, one for each table that they name.</summary>
-    public int Count => Volatile.Read(ref _count);
+    /// <summary>What everybody holds.</summary>
+    public HeldEntries All
+    {
+        get { lock (_gate) return _all; }
+    }
 
-    /// <summary>Regular expressions of all entries.</summary>
-    public int Patterns => Volatile.Read(ref _patterns);
+    /// <summary>What the channels of one owner hold.</summary>
+    public HeldEntries HeldBy(string owner)
+    {
+        lock (_gate)
+        {
+            return _held.GetValueOrDefault(owner);
+        }
+    }
 
     public void Add(RealtimeChannel channel)
     {
         lock (_gate)
         {
+            var added = 0;
             foreach (var entry in EntriesOf(channel))
             {
                 if (!_tables.TryGetValue(entry.Table, out var table))
@@ -34,10 +44,10 @@ internal sealed class ChangeIndex
                 }
 
                 table.Add(entry);
-                _count++;
+                added++;
             }
 
-            _patterns += channel.Bindings.Sum(binding => binding.Patterns);
+            CountNeedsLock(channel, new HeldEntries(added, PatternsOf(channel)));
             NoteWantedNeedsLock();
         }
     }
@@ -46,12 +56,13 @@ internal sealed class ChangeIndex
     {
         lock (_gate)
         {
+            var removed = 0;
             foreach (var entry in EntriesOf(channel).Where(entry => _tables.ContainsKey(entry.Table)))
             {
-                _count -= _tables[entry.Table].Remove(entry);
+                removed += _tables[entry.Table].Remove(entry);
             }
 
-            _patterns -= channel.Bindings.Sum(binding => binding.Patterns);
+            CountNeedsLock(channel, new HeldEntries(-removed, -PatternsOf(channel)));
             NoteWantedNeedsLock();
         }
     }
@@ -80,6 +91,21 @@ internal sealed class ChangeIndex
 
         return [.. candidates.Where(entry => entry.Accepts(change)).Select(entry => (entry.Channel, entry.Binding))];
     }
+
+    private void CountNeedsLock(RealtimeChannel channel, HeldEntries more)
+    {
+        _all += more;
+        if (_held.GetValueOrDefault(channel.Owner) + more is { IsNothing: false } held)
+        {
+            _held[channel.Owner] = held;
+        }
+        else
+        {
+            _held.Remove(channel.Owner);
+        }
+    }
+
+    private static int PatternsOf(RealtimeChannel channel) => channel.Bindings.Sum(binding => binding.Patterns);
 
     private void NoteWantedNeedsLock() => _wanted = [.. _tables.Where(table => table.Value.Count > 0).Select(table => table.Key)];
 
@@ -175,4 +201,14 @@ internal sealed class ChangeIndex
             return hash.ToHashCode();
         }
     }
+}
+
+/// <summary>What channels hold of what is bounded.</summary>
+/// <param name="Entries">One for each table that they name.</param>
+/// <param name="Patterns">Regular expressions.</param>
+internal readonly record struct HeldEntries(int Entries, int Patterns)
+{
+    public bool IsNothing => this == default;
+
+    public static HeldEntries operator +(HeldEntries one, HeldEntries other) => new(one.Entries + other.Entries, one.Patterns + other.Patterns);
 }

@@ -24,7 +24,7 @@ internal sealed class RowChanges : ILoop
     public string Name => "row changes";
 
     /// <summary>Entries of all channels.</summary>
-    public int Bindings => _index.Count;
+    public int Bindings => _index.All.Entries;
 
     /// <summary>Whether anybody wants rows of a table.</summary>
     public bool Wants(ChangeTable table) => _index.Wants(table);
@@ -32,11 +32,17 @@ internal sealed class RowChanges : ILoop
     /// <summary>Rows of a table were changed, and cannot be told.</summary>
     public void NoteLost(ChangeTable table, long count) => Offer(new Pending(table, 0, count, null));
 
-    /// <summary>Why there is no room for more entries; null: there is.</summary>
-    public string? FaultOfRoom(IReadOnlyList<ChangeBinding> wanted, RealtimeOptions options) =>
-        _index.Count + wanted.Sum(binding => binding.Tables.Count) > options.BindingsOfAllMax ? "Too many postgres_changes are being listened to"
-        : _index.Patterns + wanted.Sum(binding => binding.Patterns) is var patterns && patterns > options.PatternsOfAllMax && patterns > _index.Patterns ? "Too many regular expressions are being matched"
-        : null;
+    /// <summary>Why there is no room for more entries of an owner; null: there is. What one owner holds leaves room for others.</summary>
+    public string? FaultOfRoom(string owner, IReadOnlyList<ChangeBinding> wanted, RealtimeOptions options)
+    {
+        var more = new HeldEntries(wanted.Sum(binding => binding.Tables.Count), wanted.Sum(binding => binding.Patterns));
+        var (all, theirs) = (_index.All + more, _index.HeldBy(owner) + more);
+        return more.Entries > 0 && all.Entries > options.BindingsOfAllMax ? "Too many postgres_changes are being listened to"
+            : more.Entries > 0 && theirs.Entries > options.BindingsOfAllMax / 2 ? "You listen to too many postgres_changes"
+            : more.Patterns > 0 && all.Patterns > options.PatternsOfAllMax ? "Too many regular expressions are being matched"
+            : more.Patterns > 0 && theirs.Patterns > options.PatternsOfAllMax / 2 ? "You have too many regular expressions matched"
+            : null;
+    }
 
     public void Add(RealtimeChannel channel) => _index.Add(channel);
 

@@ -36,6 +36,9 @@ internal sealed class RealtimeChannel(TopicKey topic, string? joinRef, Connectio
 
     public required RealtimeRights Rights { get; set; }
 
+    /// <summary>Who joined: what it holds is counted as theirs, whatever token is shown later.</summary>
+    public string Owner { get; init; } = "";
+
     /// <summary>Ends it with its rights.</summary>
     public IDisposable? Expiry { get; set; }
 

@@ -200,12 +200,13 @@ internal sealed class RealtimeConnection(
             PresenceCalls = new RateBucket(server.Options.PresenceCallsMax, server.Options.PresenceWindow),
             Token = request.Token,
             Rights = granted,
+            Owner = granted.Who,
         };
 
         // In one piece: whoever ends channels meanwhile finds this one either whole or not at all.
         lock (_gate)
         {
-            if (RoomFor(topic, wanted) is { } full)
+            if (RoomFor(topic, granted.Who, wanted) is { } full)
             {
                 channel.Dispose();
                 return full;
@@ -230,7 +231,7 @@ internal sealed class RealtimeConnection(
     }
 
     /// <summary>Makes room for a channel: one of the same topic ends, and the client is told so.</summary>
-    private string? RoomFor(TopicKey topic, WantedChanges wanted)
+    private string? RoomFor(TopicKey topic, string owner, WantedChanges wanted)
     {
         if (_channels.GetValueOrDefault(topic.OnWire) is { } before)
         {
@@ -239,7 +240,7 @@ internal sealed class RealtimeConnection(
 
         return _closed ? "RealtimeRestarting: Realtime is restarting, please standby"
             : _channels.Count >= server.Options.ChannelsMax ? "ChannelRateLimitReached: Too many channels"
-            : server.Changes.FaultOfRoom(wanted.Bindings, server.Options) is { } full ? $"RealtimeDisabledForConfiguration: {full}"
+            : server.Changes.FaultOfRoom(owner, wanted.Bindings, server.Options) is { } full ? $"RealtimeDisabledForConfiguration: {full}"
             : null;
     }
 
