@@ -63,12 +63,13 @@ public sealed class CatchUpTests
         string? cursor = LiveCursor.Encode(LivePositions.Of(server.Node.Parts.Spool.SpoolId, 0));
         var seen = new List<long>();
         var gaps = 0;
+        var patience = Deadline.Token();
         while (seen.Count == 0 || seen[^1] < Total)
         {
             await using var watcher = await LiveClient.ConnectAsync(server, since: cursor);
             for (var frames = 0; frames < 25 && (watcher.Sequences.Length == 0 || watcher.Sequences[^1] < Total); frames++)
             {
-                await watcher.NextAsync();
+                await watcher.NextAsync(patience);
             }
 
             cursor = watcher.Cursor;

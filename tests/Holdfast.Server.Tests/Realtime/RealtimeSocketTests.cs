@@ -182,9 +182,10 @@ public sealed class RealtimeSocketTests
 
         async Task ReadAsync(string until)
         {
+            var patience = Deadline.Token();
             while (types.LastOrDefault() != until)
             {
-                var message = (await client.Socket.ReceiveAsync()).ShouldNotBeNull();
+                var message = (await client.Socket.ReceiveAsync(patience)).ShouldNotBeNull();
                 if (message.GetProperty("event").GetString() == "broadcast")
                 {
                     types.Add(message.GetProperty("payload").GetProperty("payload").GetProperty("frame")[0].GetString()!);

@@ -172,7 +172,8 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
 
         // Each message that came is JSON to the last, or reading it would have thrown.
         await _server.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/realtime/v1/api/broadcast/fuzzed/events/end") { Content = new StringContent("{}", Encoding.UTF8, "application/json") });
-        while (!(await listener.ReceiveAsync()).ShouldNotBeNull().GetRawText().Contains("\"event\":\"end\"", StringComparison.Ordinal))
+        var patience = Deadline.Token();
+        while (!(await listener.ReceiveAsync(patience)).ShouldNotBeNull().GetRawText().Contains("\"event\":\"end\"", StringComparison.Ordinal))
         {
         }
     }

@@ -211,10 +211,10 @@ public sealed class HostileTests
 
         await server.PostAsync("""{"event_type":"masked","data":{"password":"hunter2-in-data","card":{"number":"4111-1111"},"kept":"kept-value"},"metadata":{"Password":"hunter2-in-metadata"}}""");
         await server.StoredAsync("event_type=masked", 1);
-        var seen = "";
+        var (seen, patience) = ("", Deadline.Token());
         while (!seen.Contains("kept-value"))
         {
-            seen += await live.ReceiveAsync();
+            seen += await live.ReceiveAsync(patience);
         }
 
         var everything = string.Concat(FilesOf(server)) + seen;

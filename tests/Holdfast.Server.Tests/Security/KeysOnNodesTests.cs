@@ -62,7 +62,7 @@ public sealed class KeysOnNodesTests : IAsyncLifetime
 
     private static async Task<TimeSpan> UntilAsync(TestServer server, string key, int status)
     {
-        var began = Stopwatch.GetTimestamp();
+        var (began, patience) = (Stopwatch.GetTimestamp(), Deadline.Token());
         while (true)
         {
             if (server.Node.Parts.Access.Ring.Judge(key).Caller is not null == (status == 200))
@@ -71,7 +71,7 @@ public sealed class KeysOnNodesTests : IAsyncLifetime
                 return Stopwatch.GetElapsedTime(began);
             }
 
-            await Task.Delay(1, Deadline.Token());
+            await Task.Delay(1, patience);
         }
     }
 

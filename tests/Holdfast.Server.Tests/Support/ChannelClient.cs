@@ -17,7 +17,8 @@ internal sealed class ChannelClient(SocketClient socket) : IAsyncDisposable
         var socket = await SocketClient.ConnectAsync(server.WebSocketAddress($"/realtime/v1/websocket?apikey={key}&vsn=1.0.0"));
         await socket.SendAsync($$"""{"topic":"realtime:{{topic}}","event":"phx_join","payload":{"config":{"broadcast":{"self":false,"ack":false} } },"ref":"1","join_ref":"1"}""");
         var client = new ChannelClient(socket);
-        while ((await client.ReadAsync(Deadline.Token())).GetProperty("event").GetString() != "phx_reply")
+        var patience = Deadline.Token();
+        while ((await client.ReadAsync(patience)).GetProperty("event").GetString() != "phx_reply")
         {
         }
 

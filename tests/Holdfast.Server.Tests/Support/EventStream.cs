@@ -30,9 +30,10 @@ internal sealed class EventStream : IDisposable
     public async Task<(string Id, string Event, string Data)> NextAsync()
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        var patience = Deadline.Token();
         while (true)
         {
-            var line = (await _reader.ReadLineAsync(Deadline.Token())).ShouldNotBeNull();
+            var line = (await _reader.ReadLineAsync(patience)).ShouldNotBeNull();
             if (line.Length == 0 && fields.Count > 0)
             {
                 return (fields["id"], fields["event"], fields["data"]);
@@ -49,9 +50,10 @@ internal sealed class EventStream : IDisposable
     /// <summary>Reads to the end, which the server makes.</summary>
     public async Task EndedAsync()
     {
+        var patience = Deadline.Token();
         try
         {
-            while (await _reader.ReadLineAsync(Deadline.Token()) is not null)
+            while (await _reader.ReadLineAsync(patience) is not null)
             {
             }
         }

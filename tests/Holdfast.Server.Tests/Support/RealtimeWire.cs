@@ -26,9 +26,10 @@ internal sealed class RealtimeWire(SocketClient socket) : IAsyncDisposable
     /// <summary>Reads until a message is right. Broadcasts come in frames of their own and are not among these.</summary>
     public async Task<WireMessage> UntilAsync(Func<WireMessage, bool> isRight)
     {
+        var patience = Deadline.Token();
         while (true)
         {
-            var message = new WireMessage((await socket.ReceiveAsync()).ShouldNotBeNull("The server closed the connection."));
+            var message = new WireMessage((await socket.ReceiveAsync(patience)).ShouldNotBeNull("The server closed the connection."));
             if (isRight(message))
             {
                 return message;

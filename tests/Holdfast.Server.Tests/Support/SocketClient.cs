@@ -38,10 +38,10 @@ internal sealed class SocketClient : IAsyncDisposable
     /// <summary>The next message, or null when the server closes.</summary>
     public async Task<JsonElement?> ReceiveAsync(CancellationToken? patience = null)
     {
-        var length = 0;
+        var (length, deadline) = (0, patience ?? Deadline.Token());
         while (true)
         {
-            var part = await _socket.ReceiveAsync(_buffer.AsMemory(length), patience ?? Deadline.Token());
+            var part = await _socket.ReceiveAsync(_buffer.AsMemory(length), deadline);
             length += part.Count;
             if (part.MessageType == WebSocketMessageType.Close)
             {
@@ -58,7 +58,9 @@ internal sealed class SocketClient : IAsyncDisposable
     /// <summary>Reads what is still on its way, until the server closes; returns how it did.</summary>
     public async Task<(int Status, string? Reason)> ClosedAsync()
     {
-        while (await ReceiveAsync() is not null)
+        // One for all of it: signs of life come for ever.
+        var patience = Deadline.Token();
+        while (await ReceiveAsync(patience) is not null)
         {
         }
 

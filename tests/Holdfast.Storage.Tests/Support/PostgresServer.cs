@@ -185,8 +185,9 @@ internal sealed class PostgresServer : IAsyncDisposable
             WorkingDirectory = "/tmp",
         };
         using var process = Process.Start(start)!;
-        var said = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        var said = await process.StandardError.ReadToEndAsync(patience.Token);
+        await process.WaitForExitAsync(patience.Token);
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException($"{program} failed with {process.ExitCode}: {said}");
