@@ -53,6 +53,8 @@ internal sealed class MemoryRetryStore : IRetryStore
     public ValueTask<IReadOnlyList<RetryCount>> CountAsync(CancellationToken cancellationToken) =>
         Do(_ => MemoryRetryQueries.Count(_retries));
 
+    public ValueTask<long> CountStaleAsync(CancellationToken cancellationToken) => Do(now => MemoryRetryWork.Stale(_retries, now).LongCount());
+
     public ValueTask<IReadOnlyList<RetryAlert>> ReadAlertsAsync(int limit, CancellationToken cancellationToken) =>
         Do<IReadOnlyList<RetryAlert>>(now => [.. MemoryRetryAlerts.Of(_retries, now).Take(limit)]);
 

@@ -44,6 +44,8 @@ internal sealed class PlentifulStore(int items, byte[] payload) : IRetryStore
 
     public ValueTask<IReadOnlyList<RetryHistoryEntry>> ReadHistoryAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<long> CountStaleAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<IReadOnlyList<RetryAlert>> ReadAlertsAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<RetryGroup>> GroupAsync(RetryFilter filter, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();

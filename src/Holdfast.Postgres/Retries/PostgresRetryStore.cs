@@ -84,6 +84,8 @@ internal sealed class PostgresRetryStore : IRetryStore, IRetryPolicyTable
 
     public ValueTask<IReadOnlyList<RetryCount>> CountAsync(CancellationToken cancellationToken) => ReadAsync(RetryReader.CountAsync, cancellationToken);
 
+    public ValueTask<long> CountStaleAsync(CancellationToken cancellationToken) => ReadAsync(RetryReader.CountStaleAsync, cancellationToken);
+
     public ValueTask<IReadOnlyList<RetryAlert>> ReadAlertsAsync(int limit, CancellationToken cancellationToken) =>
         ReadAsync((connection, token) => RetryReader.AlertsAsync(connection, limit, token), cancellationToken);
 

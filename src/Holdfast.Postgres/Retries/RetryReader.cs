@@ -32,6 +32,14 @@ internal static class RetryReader
 
     private const string SelectCounts = """SELECT operation_type, status, items FROM holdfast.retry_totals ORDER BY operation_type COLLATE "C", status""";
 
+    // By the lease rows, whose items need not be read to be counted.
+    private const string SelectStale =
+        """
+        SELECT coalesce(sum(cardinality(l.ids) - cardinality(l.done)), 0)::bigint
+        FROM holdfast.retry_leases l LEFT JOIN holdfast.retry_processes p ON p.process = l.process
+        WHERE p.process IS NULL OR p.ended_at IS NOT NULL OR p.lease_until <= holdfast.clock()
+        """;
+
     // Of dead letters there may be a million: no more of them are read than are wanted.
     private const string SelectAlerts =
         """
@@ -91,6 +99,9 @@ internal static class RetryReader
     public static async ValueTask<IReadOnlyList<RetryCount>> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await connection.QueryAsync(
             SelectCounts, row => new RetryCount(row.GetString(0), RetryNames.StatusOf(row.GetString(1)), row.GetInt64(2)), cancellationToken);
+
+    public static async ValueTask<long> CountStaleAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync(SelectStale, row => row.GetInt64(0), cancellationToken)).Single();
 
     public static async ValueTask<IReadOnlyList<RetryAlert>> AlertsAsync(NpgsqlConnection connection, int limit, CancellationToken cancellationToken) =>
         await connection.QueryAsync(

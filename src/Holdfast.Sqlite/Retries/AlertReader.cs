@@ -25,11 +25,20 @@ internal static class AlertReader
         FROM retry_processes JOIN retries USING (process) WHERE lease_until <= ?2 ORDER BY lease_until LIMIT ?1
         """;
 
+    private const string CountOfStale = "SELECT count(*) FROM retry_processes JOIN retries USING (process) WHERE lease_until <= ?1";
+
     private const string SelectOld =
         """
         SELECT id, created_at, operation_type || ': attempt ' || attempt || ' of ' || max_retries
         FROM retries INDEXED BY retries_pending WHERE status = 0 AND created_at < ?2 ORDER BY created_at LIMIT ?1
         """;
+
+    public static long CountStale(SqliteDatabase database, DateTimeOffset now)
+    {
+        using var row = database.Prepare(CountOfStale).Bind(1, UnixMicroseconds.From(now));
+        row.Step();
+        return row.Int64(0);
+    }
 
     public static IReadOnlyList<RetryAlert> Read(SqliteDatabase database, DateTimeOffset now, int limit)
     {

@@ -73,6 +73,9 @@ internal sealed class SqliteRetryStore(SqliteStoreOptions options, TimeProvider 
     public ValueTask<IReadOnlyList<RetryCount>> CountAsync(CancellationToken cancellationToken) =>
         _file.ReadAsync(CountTable.Read, cancellationToken);
 
+    public ValueTask<long> CountStaleAsync(CancellationToken cancellationToken) =>
+        _file.ReadAsync(database => AlertReader.CountStale(database, time.GetUtcNow()), cancellationToken);
+
     public ValueTask<IReadOnlyList<RetryAlert>> ReadAlertsAsync(int limit, CancellationToken cancellationToken) =>
         _file.ReadAsync(database => AlertReader.Read(database, time.GetUtcNow(), limit), cancellationToken);
 

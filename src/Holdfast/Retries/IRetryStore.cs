@@ -48,6 +48,9 @@ internal interface IRetryStore : IAsyncDisposable
     /// <summary>How many items there are, by operation type and state. Read from running sums: costs the same whatever the queue holds.</summary>
     ValueTask<IReadOnlyList<RetryCount>> CountAsync(CancellationToken cancellationToken);
 
+    /// <summary>How many items are held by worker processes whose lease has ended, whatever else needs attention.</summary>
+    ValueTask<long> CountStaleAsync(CancellationToken cancellationToken);
+
     /// <summary>What needs attention, the worst first.</summary>
     ValueTask<IReadOnlyList<RetryAlert>> ReadAlertsAsync(int limit, CancellationToken cancellationToken);
 

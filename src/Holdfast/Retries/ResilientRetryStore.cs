@@ -56,6 +56,8 @@ internal sealed class ResilientRetryStore(IRetryStore inner, StorePipelines pipe
 
     public ValueTask<IReadOnlyList<RetryCount>> CountAsync(CancellationToken cancellationToken) => ReadAsync(inner.CountAsync, cancellationToken);
 
+    public ValueTask<long> CountStaleAsync(CancellationToken cancellationToken) => ReadAsync(inner.CountStaleAsync, cancellationToken);
+
     public ValueTask<IReadOnlyList<RetryAlert>> ReadAlertsAsync(int limit, CancellationToken cancellationToken) =>
         ReadAsync(token => inner.ReadAlertsAsync(limit, token), cancellationToken);
 

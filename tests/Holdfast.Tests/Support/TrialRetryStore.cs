@@ -91,6 +91,8 @@ internal sealed class TrialRetryStore(ManualTimeProvider clock) : IRetryStore
     public ValueTask<IReadOnlyList<RetryCount>> CountAsync(CancellationToken cancellationToken) =>
         DoAsync("count", () => _inner.CountAsync(cancellationToken), cancellationToken);
 
+    public ValueTask<long> CountStaleAsync(CancellationToken cancellationToken) => _inner.CountStaleAsync(cancellationToken);
+
     public ValueTask<IReadOnlyList<RetryAlert>> ReadAlertsAsync(int limit, CancellationToken cancellationToken) => _inner.ReadAlertsAsync(limit, cancellationToken);
 
     public ValueTask<IReadOnlyList<RetryGroup>> GroupAsync(RetryFilter filter, int limit, CancellationToken cancellationToken) =>
