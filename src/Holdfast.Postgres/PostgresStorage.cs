@@ -21,15 +21,13 @@ internal sealed class PostgresStorage(PostgresStoreOptions options) : IHoldfastS
     // Each has a few connections of its own, so that nobody waits for another's slow question.
     private readonly ConcurrentBag<PostgresDatabase> _databases = [];
 
-    public bool DropConnections()
+    public Action DropConnections => () =>
     {
         foreach (var database in _databases)
         {
             database.DropConnections();
         }
-
-        return true;
-    }
+    };
 
     public async ValueTask<ISpool> OpenSpoolAsync(SpoolOptions spool, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken) =>
         await SqliteSpool.OpenAsync(spool, time, loggers.CreateLogger<SqliteSpool>(), cancellationToken);

@@ -23,9 +23,8 @@ internal interface IHoldfastStorage
     /// <summary>Makes the store of what flags say at run time, without touching it.</summary>
     FlagStorage CreateFlags(string dataDirectory, TimeProvider time, ILoggerFactory loggers);
 
-    /// <summary>Gives up the connections of everything that was made, so that whoever asks next gets a new one. Nothing where there are none.</summary>
-    /// <returns>Whether there are any.</returns>
-    bool DropConnections() => false;
+    /// <summary>Gives up the connections of everything that was made, so that whoever asks next gets a new one. Null where there are none.</summary>
+    Action? DropConnections => null;
 
     /// <summary>Makes the place of the keys without touching it.</summary>
     IKeyStore CreateKeys(string dataDirectory, TimeProvider time, ILoggerFactory loggers);

@@ -24,7 +24,7 @@ internal sealed class NodeHealth : IDisposable
     /// <param name="scope">Whose metrics they are, where there are several nodes in one process.</param>
     public NodeHealth(object scope, FlagManager flags, HealthSubjects of, ApplicationParts application, TimeProvider time, ILoggerFactory loggers)
     {
-        Options = () => Settings.Health(flags);
+        Options = () => Offered(Settings.Health(flags), of);
         var file = new HealthFile(flags.GetString(FlagNames.Data));
         var log = loggers.CreateLogger<HealthKeeper>();
         var known = HealthKeeper.Read(file, log);
@@ -78,6 +78,11 @@ internal sealed class NodeHealth : IDisposable
     public static IRetryHandler Webhook(IRetryHandler callbacks, FlagManager flags) => new HealthWebhookHandler(callbacks, () => WebhookUrl(flags));
 
     private static string? WebhookUrl(FlagManager flags) => flags.GetString(FlagNames.HealthWebhook) is { Length: > 0 } url ? url : null;
+
+    // A rule that has nothing to do here would act, be told of, and rest.
+    private static HealthOptions Offered(HealthOptions options, HealthSubjects of) => of.DropConnections is not null
+        ? options
+        : options with { Rules = [.. options.Rules.Where(rule => rule.Actions.Any(action => action != ReconnectPool.ActionName))] };
 
     private HealthMemory Remember() => Board.Remember() with { Rules = Recovery.Remember(), Service = Levels.Remember() };
 
@@ -174,8 +179,8 @@ internal sealed record HealthSubjects
 
     public required Func<IReadOnlyList<string>> FlagIssues { get; init; }
 
-    /// <summary>Gives up all connections to the database; false: there are none.</summary>
-    public required Func<bool> DropConnections { get; init; }
+    /// <summary>Gives up all connections to the database; null: there are none.</summary>
+    public required Action? DropConnections { get; init; }
 
     public required AuditTrail Audit { get; init; }
 

@@ -67,11 +67,7 @@ internal sealed class HealthApi(NodeHealth health, TimeProvider time)
             return;
         }
 
-        if (!health.Options().RecoveryEnabled)
-        {
-            await Problem.WriteAsync(context, StatusCodes.Status409Conflict, "Recovery is switched off.", "HOLDFAST_HEALTH_RECOVERY says so.");
-        }
-        else if (await health.Recovery.RunAsync(rule, (context.Caller().Name, command.Reason), context.RequestAborted) is { } report)
+        if (await health.Recovery.RunAsync(rule, (context.Caller().Name, command.Reason), context.RequestAborted) is { } report)
         {
             await Answer.JsonAsync(context, json =>
             {
@@ -88,6 +84,12 @@ internal sealed class HealthApi(NodeHealth health, TimeProvider time)
 
     private async Task RefuseAsync(HttpContext context, RecoveryRule rule)
     {
+        if (!health.Options().RecoveryEnabled)
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status409Conflict, "Recovery is switched off.", "HOLDFAST_HEALTH_RECOVERY says so.");
+            return;
+        }
+
         var until = health.Recovery.Statuses().FirstOrDefault(status => status.Rule.Name == rule.Name)?.RestsUntil ?? time.GetUtcNow();
         context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling((until - time.GetUtcNow()).TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         await Problem.WriteAsync(

@@ -41,7 +41,7 @@ internal static class HealthDocs
         "Runs the actions of a recovery rule now, within its limits, and looks whether they helped. Audited.",
         [Rule],
         [
-            (200, "{rule, outcome: repaired | not_needed | not_repaired | failed | dry_run | done, detail, actions: [{name, done, detail}], at, incident_id}"),
+            (200, "{rule, outcome: repaired | not_needed | not_repaired | failed | skipped | dry_run | done, detail, actions: [{name, done, detail}], at, incident_id}"),
             (400, "The body has faults; all are listed."),
             (404, "There is no such rule; the known ones are named."),
             (409, "The rule rests, until Retry-After, or recovery is switched off."),

@@ -46,6 +46,9 @@ internal sealed class CheckCell
         return true;
     }
 
+    /// <summary>What it says of the future was noted by a clock that was ahead.</summary>
+    public void CorrectClock(DateTimeOffset now) => Since = Since > now ? now : Since;
+
     public void Suppress(string because, DateTimeOffset now)
     {
         var before = Shown;

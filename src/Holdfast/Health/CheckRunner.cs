@@ -9,8 +9,6 @@ namespace Holdfast.Health;
 /// </summary>
 internal sealed class CheckRunner(CheckPlan plan, TimeProvider time, ILogger logger)
 {
-    private const int DetailMax = 500;
-
     private readonly Lock _gate = new();
     private Task<CheckObservation>? _running;
     private Task _call = Task.CompletedTask;
@@ -108,9 +106,7 @@ internal sealed class CheckRunner(CheckPlan plan, TimeProvider time, ILogger log
         Hung = true,
     };
 
-    private static string? DetailOf(HealthCheckResult result) => result.Description is not { Length: > 0 } detail ? null
-        : detail.Length <= DetailMax ? detail
-        : string.Concat(detail.AsSpan(0, DetailMax - 1), "…");
+    private static string? DetailOf(HealthCheckResult result) => result.Description is { Length: > 0 } detail ? HealthDetail.Cut(detail) : null;
 
     private static IReadOnlyDictionary<string, double> ValuesOf(HealthCheckResult result) => result.Data is not { Count: > 0 }
         ? CheckObservation.NoValues

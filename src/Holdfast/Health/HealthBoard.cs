@@ -105,6 +105,7 @@ internal sealed class HealthBoard
                 return;
             }
 
+            CorrectClockNeedsLock(cell);
             var before = cell.Judged;
             change(cell);
             if (cell.Judged != before)
@@ -117,6 +118,15 @@ internal sealed class HealthBoard
         }
 
         happened.ForEach(Happened);
+    }
+
+    // A clock that was ahead: nothing that has begun begins later than now, or it would not last for long enough before that time comes.
+    private void CorrectClockNeedsLock(CheckCell cell)
+    {
+        var now = _time.GetUtcNow();
+        cell.CorrectClock(now);
+        _worstSince = _worstSince > now ? now : _worstSince;
+        _incident = _incident?.OpenedAt > now ? _incident with { OpenedAt = now } : _incident;
     }
 
     private void NoteChangeNeedsLock(CheckCell cell, HealthState before, List<HealthEntry> happened)

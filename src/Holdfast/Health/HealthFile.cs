@@ -11,8 +11,11 @@ internal sealed class HealthFile(string directory)
 {
     public const string Name = "health.json";
 
-    // A thousand entries, a day of minutes and thirty days of hours are half of it.
-    private const int BytesMax = 2 << 20;
+    /// <summary>
+    /// More is neither written nor read. A thousand entries as they are, a day of minutes and thirty days of hours are half of it; where it does not
+    /// suffice the oldest entries are left out.
+    /// </summary>
+    public const int BytesMax = 2 << 20;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -63,10 +66,11 @@ internal sealed class HealthFile(string directory)
     {
         try
         {
+            var bytes = BytesOf(memory);
             var next = Path + ".next";
             using (var file = new FileStream(next, FileMode.Create, FileAccess.Write))
             {
-                JsonSerializer.Serialize(file, Content.Of(memory), Json);
+                file.Write(bytes);
                 file.Flush(flushToDisk: true);
             }
 
@@ -76,6 +80,31 @@ internal sealed class HealthFile(string directory)
         {
             throw new HealthFileException(fault.Message, fault);
         }
+    }
+
+    private static byte[] BytesOf(HealthMemory memory)
+    {
+        var all = JsonSerializer.SerializeToUtf8Bytes(Content.Of(memory), Json);
+        if (all.Length <= BytesMax)
+        {
+            return all;
+        }
+
+        var rest = JsonSerializer.SerializeToUtf8Bytes(Content.Of(memory with { Entries = [] }), Json);
+        return rest.Length <= BytesMax
+            ? JsonSerializer.SerializeToUtf8Bytes(Content.Of(memory with { Entries = NewestWithin(memory.Entries, BytesMax - rest.Length) }), Json)
+            : throw new HealthFileException($"Without any history it is larger than {BytesMax} bytes.", null);
+    }
+
+    private static HealthEntry[] NewestWithin(IReadOnlyList<HealthEntry> entries, int bytes)
+    {
+        var first = entries.Count;
+        while (first > 0 && (bytes -= JsonSerializer.SerializeToUtf8Bytes(Entry.Of(entries[first - 1]), Json).Length + ",".Length) >= 0)
+        {
+            first--;
+        }
+
+        return [.. entries.Skip(first)];
     }
 
     private sealed record Content(

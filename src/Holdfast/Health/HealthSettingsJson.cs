@@ -114,14 +114,22 @@ internal static class HealthSettingsJson
             return [];
         }
 
-        return [.. all.EnumerateObject()];
+        return Once(all, what, faults);
+    }
+
+    /// <summary>JSON may name a member twice, and which of them holds is for everybody to guess: it is a fault, and the last is taken.</summary>
+    private static JsonProperty[] Once(JsonElement of, string place, List<string> faults)
+    {
+        var named = of.EnumerateObject().GroupBy(member => member.Name, StringComparer.Ordinal).ToArray();
+        faults.AddRange(named.Where(same => same.Count() > 1).Select(same => $"{same.Key} stands {same.Count()} times in {place}"));
+        return [.. named.Select(same => same.Last())];
     }
 
     private static JsonProperty[] Fields(JsonProperty named, List<string> faults)
     {
         if (named.Value.ValueKind == JsonValueKind.Object)
         {
-            return [.. named.Value.EnumerateObject()];
+            return Once(named.Value, named.Name, faults);
         }
 
         faults.Add($"{named.Name} must be an object, or false");

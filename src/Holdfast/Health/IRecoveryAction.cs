@@ -17,7 +17,7 @@ public interface IRecoveryAction
 }
 
 /// <summary>What a recovery action has done.</summary>
-/// <param name="Detail">In a sentence for the timeline.</param>
+/// <param name="Detail">In a sentence for the timeline; what is longer than 500 characters is cut off.</param>
 /// <param name="Acted">False: it found nothing to do, so whatever becomes better is not its merit.</param>
 public sealed record RecoveryResult(string Detail, bool Acted = true);
 

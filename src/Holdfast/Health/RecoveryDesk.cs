@@ -11,8 +11,9 @@ internal sealed class RecoveryDesk : IDisposable
     /// <summary>How long an action may take.</summary>
     public static readonly TimeSpan ActionTimeout = TimeSpan.FromSeconds(30);
 
-    // What was repaired needs a moment to work again, and not more looks than that: other rules wait.
-    private const int LooksMax = 3;
+    // What was repaired needs a moment to work again, and what only seems to be breaks again soon. Not more looks than these: other rules wait.
+    private const int BadLooksMax = 3;
+    private const int GoodLooksWanted = 3;
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(2);
 
     private readonly RecoveryContext _context;
@@ -21,6 +22,9 @@ internal sealed class RecoveryDesk : IDisposable
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RuleMemory> _memory;
+
+    // The last call of each action, which may have been left behind; used by whoever is the one at a time.
+    private readonly Dictionary<string, (Task Call, DateTimeOffset BegunAt)> _calls = new(StringComparer.Ordinal);
 
     /// <param name="known">What rules did before the process was started.</param>
     public RecoveryDesk(RecoveryContext context, IEnumerable<IRecoveryAction> actions, IReadOnlyDictionary<string, RuleMemory> known, ILogger<RecoveryDesk> logger)
@@ -48,6 +52,7 @@ internal sealed class RecoveryDesk : IDisposable
         var options = _context.Options();
         lock (_gate)
         {
+            CorrectClockNeedsLock();
             return [.. options.Rules.Select(rule => StatusNeedsLock(rule, options))];
         }
     }
@@ -66,7 +71,7 @@ internal sealed class RecoveryDesk : IDisposable
     public bool Applies(RecoveryRule rule) =>
         IsSeen(rule) && RecoveryJudge.Applies(rule, StateOf(rule.Check), rule.While is { } other ? StateOf(other).State : null, Now);
 
-    /// <summary>Has a rule act, unless it rests; then it answers with null.</summary>
+    /// <summary>Has a rule act, unless it rests or recovery is switched off; then it answers with null.</summary>
     /// <param name="by">Who wants it, and why; null: its check does.</param>
     public async Task<RecoveryReport?> RunAsync(RecoveryRule rule, (string Actor, string? Reason)? by, CancellationToken cancellationToken)
     {
@@ -74,7 +79,7 @@ internal sealed class RecoveryDesk : IDisposable
         try
         {
             var options = _context.Options();
-            if (!TryBegin(rule, options))
+            if (!options.RecoveryEnabled || !TryBegin(rule, options))
             {
                 return null;
             }
@@ -85,7 +90,7 @@ internal sealed class RecoveryDesk : IDisposable
             var incident = _context.Board.Snapshot().Incident?.Id;
 
             // Who asked may hang up: what has begun is done to its end, and told.
-            var report = await ActAsync(rule, options.DryRun, by, by is null ? cancellationToken : CancellationToken.None);
+            var report = await ActAsync(rule, by, by is null ? cancellationToken : CancellationToken.None);
             return await EndAsync(report with { Incident = incident });
         }
         finally
@@ -100,6 +105,7 @@ internal sealed class RecoveryDesk : IDisposable
     {
         lock (_gate)
         {
+            CorrectClockNeedsLock();
             var status = StatusNeedsLock(rule, options);
             if (status.RestsUntil is not null)
             {
@@ -111,27 +117,42 @@ internal sealed class RecoveryDesk : IDisposable
         }
     }
 
-    private async Task<RecoveryReport> ActAsync(RecoveryRule rule, bool dryRun, (string Actor, string? Reason)? by, CancellationToken cancellationToken)
+    private async Task<RecoveryReport> ActAsync(RecoveryRule rule, (string Actor, string? Reason)? by, CancellationToken cancellationToken)
     {
-        var at = Now;
-        var done = new List<ActionReport>();
+        var (at, done, dry) = (Now, new List<ActionReport>(), false);
+        if (rule.Actions.Select(StillUnderWay).FirstOrDefault(one => one is not null) is { } busy)
+        {
+            return Report(RecoveryOutcomes.Skipped, busy);
+        }
+
         foreach (var name in rule.Actions)
         {
-            done.Add(dryRun ? new ActionReport(name, Done: false, "not done: a dry run") : await DoAsync(rule, name, cancellationToken));
-            if (!dryRun && !done[^1].Done)
+            // Asked before each: what is switched off in the middle of a rule holds for what has not begun.
+            var options = _context.Options();
+            if (!options.RecoveryEnabled)
             {
-                return new RecoveryReport(rule, RecoveryOutcomes.Failed, done, done[^1].Detail, at, by);
+                return Report(RecoveryOutcomes.Skipped, $"{Said()} Recovery was switched off before {name}.".TrimStart());
+            }
+
+            dry |= options.DryRun;
+            done.Add(options.DryRun ? new ActionReport(name, Done: false, "not done: a dry run") : await DoAsync(rule, name, cancellationToken));
+            if (!options.DryRun && !done[^1].Done)
+            {
+                return Report(RecoveryOutcomes.Failed, done[^1].Detail);
             }
         }
 
-        var outcome = dryRun ? RecoveryOutcomes.DryRun : await VerifyAsync(rule, cancellationToken);
-        if (!dryRun && !done.Exists(action => action.Acted))
-        {
-            outcome = RecoveryOutcomes.NotNeeded;
-        }
+        var outcome = dry ? RecoveryOutcomes.DryRun : await VerifyAsync(rule, cancellationToken);
+        return Report(dry || done.Exists(action => action.Acted) ? outcome : RecoveryOutcomes.NotNeeded, Said());
 
-        return new RecoveryReport(rule, outcome, done, string.Join(' ', done.Select(action => action.Detail)), at, by);
+        string Said() => string.Join(' ', done.Select(action => action.Detail));
+        RecoveryReport Report(string outcome, string detail) => new(rule, outcome, done, HealthDetail.Cut(detail), at, by);
     }
+
+    /// <summary>That an action which was left behind has not ended, in a sentence; null: it may begin.</summary>
+    private string? StillUnderWay(string name) => _calls.TryGetValue(name, out var last) && !last.Call.IsCompleted
+        ? $"{name} has been under way since {last.BegunAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC and is not begun again before it has ended."
+        : null;
 
     private async Task<ActionReport> DoAsync(RecoveryRule rule, string name, CancellationToken cancellationToken)
     {
@@ -145,9 +166,11 @@ internal sealed class RecoveryDesk : IDisposable
         try
         {
             // On a thread of the pool, and left behind when its time is over: one that hangs must not keep the others from acting.
-            var call = CallOf(rule);
-            var result = await Task.Run(() => action.ExecuteAsync(call, stop.Token).AsTask(), CancellationToken.None).WaitAsync(stop.Token);
-            return new ActionReport(name, Done: true, result.Detail, result.Acted);
+            var why = CallOf(rule);
+            var call = Task.Run(() => action.ExecuteAsync(why, stop.Token).AsTask(), CancellationToken.None);
+            _calls[name] = (call, Now);
+            var result = await call.WaitAsync(stop.Token);
+            return new ActionReport(name, Done: true, HealthDetail.Cut(result.Detail), result.Acted);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
@@ -158,16 +181,25 @@ internal sealed class RecoveryDesk : IDisposable
 
     private async Task<string> VerifyAsync(RecoveryRule rule, CancellationToken cancellationToken)
     {
-        for (var looks = 1; ; looks++)
+        for (int good = 0, bad = 0; ;)
         {
             if (await _context.Scheduler.RunNowAsync(rule.Check, cancellationToken) is not { } found)
             {
                 return RecoveryOutcomes.Done;
             }
 
-            if (found.State < rule.State || looks == LooksMax)
+            if (found.State < rule.State)
             {
-                return found.State < rule.State ? RecoveryOutcomes.Repaired : RecoveryOutcomes.NotRepaired;
+                good++;
+            }
+            else
+            {
+                bad = good > 0 ? BadLooksMax : bad + 1; // it was better, and did not stay so
+            }
+
+            if (good == GoodLooksWanted || bad == BadLooksMax)
+            {
+                return bad == BadLooksMax ? RecoveryOutcomes.NotRepaired : RecoveryOutcomes.Repaired;
             }
 
             await Task.Delay(LookPeriod, _context.Time, cancellationToken);
@@ -192,6 +224,15 @@ internal sealed class RecoveryDesk : IDisposable
         });
         await Reported(report);
         return report;
+    }
+
+    private void CorrectClockNeedsLock()
+    {
+        var now = Now;
+        foreach (var (rule, memory) in _memory.ToArray())
+        {
+            _memory[rule] = memory.NotAfter(now);
+        }
     }
 
     private RuleStatus StatusNeedsLock(RecoveryRule rule, HealthOptions options)

@@ -11,30 +11,46 @@ internal sealed record RuleMemory(IReadOnlyList<DateTimeOffset> Runs, DateTimeOf
 
     public int InHour(DateTimeOffset now) => Runs.Count(at => at > now - RecoveryJudge.Hour);
 
+    /// <summary>
+    /// What lies in the future was noted by a clock that was ahead. It counts as of now: the rule rests for as long as it would have, and not until
+    /// that time comes.
+    /// </summary>
+    public RuleMemory NotAfter(DateTimeOffset now) => LastAt > now || Runs.Any(at => at > now)
+        ? this with { Runs = [.. Runs.Select(at => at > now ? now : at)], LastAt = LastAt > now ? now : LastAt }
+        : this;
+
     /// <summary>It acts now. Noted before it does: what ends the process in the middle of it has been tried, too.</summary>
     public RuleMemory Began(DateTimeOffset now) => this with { Runs = [.. Runs.Where(at => at > now - RecoveryJudge.Hour), now], LastAt = now };
 
     public RuleMemory Ended(string outcome) => this with
     {
         LastOutcome = outcome,
-        Fruitless = outcome is RecoveryOutcomes.NotRepaired or RecoveryOutcomes.Failed ? Fruitless + 1 : 0,
+        Fruitless = outcome switch
+        {
+            RecoveryOutcomes.NotRepaired or RecoveryOutcomes.Failed => Fruitless + 1,
+            RecoveryOutcomes.Skipped => Fruitless, // nothing was tried
+            _ => 0,
+        },
     };
 }
 
 /// <summary>What came of a rule's actions.</summary>
 internal static class RecoveryOutcomes
 {
-    /// <summary>The check was run again, and passes.</summary>
+    /// <summary>The check was run again, is better, and stayed so for a moment.</summary>
     public const string Repaired = "repaired";
 
     /// <summary>There was nothing to do: whatever the check says now is not due to the rule.</summary>
     public const string NotNeeded = "not_needed";
 
-    /// <summary>The check was run again, and is no better.</summary>
+    /// <summary>The check was run again, and is no better, or did not stay so.</summary>
     public const string NotRepaired = "not_repaired";
 
     /// <summary>An action could not be done.</summary>
     public const string Failed = "failed";
+
+    /// <summary>Something was left undone: an action of an earlier time has not ended, or recovery was switched off meanwhile.</summary>
+    public const string Skipped = "skipped";
 
     /// <summary>Nothing was done: that is what would have been.</summary>
     public const string DryRun = "dry_run";

@@ -64,21 +64,19 @@ internal sealed record ServiceLevel(ServiceWindow Window, ServiceBucket Counts, 
 /// </summary>
 internal sealed class ServiceLevels
 {
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<DateTimeOffset, ServiceBucket> _minutes;
-    private readonly Dictionary<DateTimeOffset, ServiceBucket> _hours;
+    private readonly ServiceBuckets _minutes;
+    private readonly ServiceBuckets _hours;
     private DateTimeOffset? _since;
     private DateTimeOffset? _last;
 
     public ServiceLevels(ServiceHistory known)
     {
         _since = known.Since;
-        _minutes = new Dictionary<DateTimeOffset, ServiceBucket>(known.Minutes);
-        _hours = new Dictionary<DateTimeOffset, ServiceBucket>(known.Hours);
+        _minutes = new ServiceBuckets(TimeSpan.FromMinutes(1), TimeSpan.FromDays(1), known.Minutes);
+        _hours = new ServiceBuckets(TimeSpan.FromHours(1), TimeSpan.FromDays(30), known.Hours);
     }
 
     /// <summary>Adds what happened just now.</summary>
@@ -86,10 +84,11 @@ internal sealed class ServiceLevels
     {
         lock (_gate)
         {
-            _since ??= now - happened.Up;
+            // What was first measured by a clock that was ahead is measured from now on.
+            _since = _since <= now ? _since : now - happened.Up;
             _last = now;
-            AddNeedsLock(_minutes, Minute, TimeSpan.FromDays(1), now, happened);
-            AddNeedsLock(_hours, Hour, TimeSpan.FromDays(30), now, happened);
+            _minutes.Add(now, happened);
+            _hours.Add(now, happened);
         }
     }
 
@@ -105,37 +104,18 @@ internal sealed class ServiceLevels
     {
         lock (_gate)
         {
-            return new ServiceHistory(_since, new Dictionary<DateTimeOffset, ServiceBucket>(_minutes), new Dictionary<DateTimeOffset, ServiceBucket>(_hours));
+            return new ServiceHistory(_since, _minutes.ToDictionary(), _hours.ToDictionary());
         }
     }
 
     private ServiceLevel MeasureNeedsLock(ServiceWindow window, DateTimeOffset now)
     {
         var begins = window.BeginsAt(now);
-        var counts = new ServiceBucket();
-        foreach (var (at, bucket) in window.Step == Minute ? _minutes : _hours)
-        {
-            counts += at >= begins && at <= now ? bucket : default;
-        }
+        var counts = (window.Step == _minutes.Step ? _minutes : _hours).Sum(begins, now);
 
         // Of the moment since the last look nothing is known yet; where nobody looks any more it is not up.
         var until = _last is { } last && last <= now && now - last <= LookPatience ? last : now;
         var since = _since is { } first && first > begins ? first : begins;
         return new ServiceLevel(window, counts, _since is null || since > until ? TimeSpan.Zero : until - since);
-    }
-
-    private static void AddNeedsLock(Dictionary<DateTimeOffset, ServiceBucket> buckets, TimeSpan step, TimeSpan keep, DateTimeOffset now, ServiceBucket happened)
-    {
-        var at = new DateTimeOffset(now.UtcTicks / step.Ticks * step.Ticks, TimeSpan.Zero);
-        if (!buckets.TryGetValue(at, out var bucket))
-        {
-            // With the first of a new step. What lies in the future was measured by a clock that was wrong.
-            foreach (var old in buckets.Keys.Where(key => key <= at - keep || key > at).ToArray())
-            {
-                buckets.Remove(old);
-            }
-        }
-
-        buckets[at] = bucket + happened;
     }
 }

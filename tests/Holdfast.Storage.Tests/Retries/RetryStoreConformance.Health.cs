@@ -2,6 +2,8 @@ using Holdfast.BuiltIn.Checks;
 using Holdfast.BuiltIn.Repairs;
 using Holdfast.Health;
 using Holdfast.Retries;
+using Holdfast.Testing;
+using Holdfast.Tests.Support;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,17 +20,18 @@ public abstract partial class RetryStoreConformance
         var woken = 0;
         var rule = new RecoveryRule("rescue", "stuck_leases", ["rescue_leases"]);
         var options = new HealthOptions { Rules = [rule] };
-        var board = new HealthBoard([new CheckPlan("stuck_leases", new StuckLeasesCheck(Store)) { Timeout = TimeSpan.FromMinutes(1) }], new HealthMemory(), TimeProvider.System);
-        var scheduler = new HealthScheduler(board, () => options, TimeProvider.System, () => 0.5, NullLogger<HealthScheduler>.Instance);
+        var time = new HastyTime(new ManualTimeProvider(DateTimeOffset.UnixEpoch), upTo: TimeSpan.FromSeconds(2)); // between looks at what was repaired
+        var board = new HealthBoard([new CheckPlan("stuck_leases", new StuckLeasesCheck(Store)) { Timeout = TimeSpan.FromMinutes(1) }], new HealthMemory(), time);
+        var scheduler = new HealthScheduler(board, () => options, time, () => 0.5, NullLogger<HealthScheduler>.Instance);
         using var desk = new RecoveryDesk(
-            new RecoveryContext(board, scheduler, () => options, TimeProvider.System), [new RescueLeases(Store, () => woken++)], new Dictionary<string, RuleMemory>(), NullLogger<RecoveryDesk>.Instance);
+            new RecoveryContext(board, scheduler, () => options, time), [new RescueLeases(Store, () => woken++)], new Dictionary<string, RuleMemory>(), NullLogger<RecoveryDesk>.Instance);
         await LookAsync(scheduler);
         board.Find("stuck_leases")!.State.ShouldBe(HealthState.Pass);
 
         await AdvanceAsync(Lease * 2);
         await LookAsync(scheduler, times: 3);
         board.Find("stuck_leases")!.State.ShouldBe(HealthState.Fail);
-        await new RecoveryWorker(desk, () => options, TimeProvider.System).LookAsync(TestContext.Current.CancellationToken);
+        await new RecoveryWorker(desk, () => options, time).LookAsync(TestContext.Current.CancellationToken);
         await LookAsync(scheduler, times: 5);
 
         (await Get(item)).Status.ShouldBe(RetryStatus.Pending);

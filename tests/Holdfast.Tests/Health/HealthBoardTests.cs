@@ -93,6 +93,46 @@ public sealed class HealthBoardTests : IDisposable
     }
 
     [Fact]
+    public void Pages_neither_skip_nor_repeat_what_was_there_while_more_happens_and_the_oldest_is_forgotten()
+    {
+        Note(from: 1, to: HealthTimeline.EntriesMax);
+
+        var seen = new List<long>();
+        var query = new HealthQuery { Limit = 100 };
+        for (var page = Board.Query(query); ; page = Board.Query(query))
+        {
+            seen.AddRange(page.Items.Select(entry => entry.Number));
+            if (page.Next is null)
+            {
+                break;
+            }
+
+            query = query with { Before = page.Next };
+            Note(from: 0, to: 10);
+        }
+
+        // What was forgotten meanwhile is not there any more.
+        seen.ShouldBe(Enumerable.Range(0, seen.Count).Select(i => (long)(HealthTimeline.EntriesMax - i)));
+        seen[^1].ShouldBe(Board.Remember().Entries[0].Number);
+    }
+
+    [Fact]
+    public void What_began_by_a_clock_that_was_ahead_lasts_from_when_it_comes_back()
+    {
+        _rig.Clock.Jump(TimeSpan.FromDays(300));
+        _rig.Found("storage", HealthState.Fail, times: 3);
+        _rig.Clock.Jump(-TimeSpan.FromDays(300));
+        var back = _rig.Clock.GetUtcNow();
+
+        _rig.Found("storage", HealthState.Fail);
+        _rig.Clock.Advance(TimeSpan.FromSeconds(30));
+
+        (Board.Find("storage")!.Since, Board.Snapshot().Since, Board.Snapshot().Incident!.OpenedAt).ShouldBe((back, back, back));
+        _rig.Found("storage", HealthState.Pass, times: 5);
+        _rig.Happened[^1].Detail.ShouldBe("It took 30 s; the last to recover was storage.");
+    }
+
+    [Fact]
     public void The_timeline_is_bounded()
     {
         for (var i = 0; i < HealthTimeline.EntriesMax; i++)
@@ -110,6 +150,14 @@ public sealed class HealthBoardTests : IDisposable
     public void Dispose() => _rig.Dispose();
 
     private HealthBoard Board => _rig.Board;
+
+    private void Note(int from, int to)
+    {
+        for (var i = from; i <= to; i++)
+        {
+            Board.Note("storage", entry => entry with { Outcome = $"{i}" });
+        }
+    }
 
     private IEnumerable<string> Lines() => _rig.Happened.Select(entry =>
         $"{HealthEntryKinds.NameOf(entry.Kind)} {entry.Check}{(entry.To is null ? "" : $" {HealthStates.NameOf(entry.From!.Value)}>{HealthStates.NameOf(entry.To.Value)}")}");

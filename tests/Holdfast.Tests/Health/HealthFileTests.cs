@@ -43,6 +43,35 @@ public sealed class HealthFileTests : IDisposable
         read.Service.Since.ShouldBe(Some.Instant);
     }
 
+    [Fact]
+    public void What_is_written_can_be_read_and_the_oldest_entries_make_room()
+    {
+        var detail = new string('\u4e16', HealthDetail.LengthMax); // six bytes each
+        var entries = Enumerable.Range(1, HealthTimeline.EntriesMax).Select(number => new HealthEntry(number, Some.Instant, HealthEntryKind.Recovery, "storage") { Detail = detail }).ToArray();
+        var service = new ServiceHistory(Some.Instant, new Dictionary<DateTimeOffset, ServiceBucket> { [Some.Instant] = new(TimeSpan.FromSeconds(1), 1, 0) }, ServiceHistory.None.Hours);
+        var file = new HealthFile(_directory.Path);
+
+        file.Write(new HealthMemory { Entries = entries, Service = service });
+        var read = file.Read();
+
+        new FileInfo(file.Path).Length.ShouldBeInRange(HealthFile.BytesMax - 5_000, HealthFile.BytesMax);
+        read.Entries.ShouldBe(entries.TakeLast(read.Entries.Count));
+        read.Entries.Count.ShouldBeInRange(100, entries.Length - 1);
+        read.Service.Minutes.ShouldBe(service.Minutes);
+    }
+
+    [Fact]
+    public void What_could_not_be_read_again_is_not_written_and_the_file_before_stays()
+    {
+        var file = new HealthFile(_directory.Path);
+        file.Write(new HealthMemory { Failing = new Dictionary<string, DateTimeOffset?> { ["storage"] = Some.Instant } });
+        var tooMany = Enumerable.Range(0, HealthFile.BytesMax / 20).ToDictionary(number => $"check {number}", DateTimeOffset? (_) => Some.Instant, StringComparer.Ordinal);
+
+        Should.Throw<HealthFileException>(() => file.Write(new HealthMemory { Failing = tooMany }));
+
+        file.Read().Failing.Keys.ShouldBe(["storage"]);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]

@@ -32,12 +32,15 @@ public sealed class HealthSettingsJsonTests
     [InlineData("""{"reconnect": {"cool_down_s": 0}}""", "reconnect.cool_down_s must be a number between 1 and 86400")]
     [InlineData("""{"reconnect": {"state": "unknown"}}""", "reconnect.state must be warn or fail")]
     [InlineData("""{"reconnect": {"odd": 1}}""", "reconnect.odd is not known")]
+    [InlineData("""{"page": false, "page": false}""", "page stands 2 times in rules")]
     public void What_is_wrong_with_rules_is_said_with_its_place(string rules, string fault) => HealthSettingsJson.FaultInRules(Json(rules)).ShouldNotBeNull().ShouldContain(fault);
 
     [Theory]
     [InlineData("""{"disk": 3}""", "disk must be an object, or false")]
     [InlineData("""{"disk": {"period_s": 0}}""", "disk.period_s must be a number between 0.1 and 86400")]
     [InlineData("""{"disk": {"enabled": "yes"}}""", "disk.enabled must be true or false")]
+    [InlineData("""{"disk": false, "disk": {"period_s": 0}}""", "disk stands 2 times in checks; disk.period_s must be a number")]
+    [InlineData("""{"disk": {"period_s": 1, "period_s": 2}}""", "period_s stands 2 times in disk")]
     public void What_is_wrong_with_checks_is_said_with_its_place(string checks, string fault) => HealthSettingsJson.FaultInChecks(Json(checks)).ShouldNotBeNull().ShouldContain(fault);
 
     [Fact]

@@ -22,9 +22,128 @@ public sealed class RecoveryTests
 
         rig.Action.Calls.ShouldBe(1);
         rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.Repaired);
-        rig.Check("storage").Runs.ShouldBe(1);
+        rig.Check("storage").Runs.ShouldBe(3, "it is not believed at once");
         var told = rig.Happened[^1];
         (told.Kind, told.Rule, told.Outcome, told.Incident).ShouldBe((HealthEntryKind.Recovery, "mend", RecoveryOutcomes.Repaired, rig.Happened[0].Incident));
+    }
+
+    [Fact]
+    public async Task What_is_well_for_a_moment_only_is_not_called_repaired()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Check("storage").Finds = HealthState.Pass);
+        rig.Check("storage").Ran = run => rig.Check("storage").Finds = HealthState.Fail;
+
+        await rig.LookAsync();
+
+        rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.NotRepaired);
+        rig.Check("storage").Runs.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_needs_a_moment_to_be_well_again_is_waited_for()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Check("storage").Ran = run => rig.Check("storage").Finds = run >= 2 ? HealthState.Pass : HealthState.Fail;
+
+        await rig.LookAsync();
+
+        rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.Repaired);
+        rig.Check("storage").Runs.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task An_action_that_was_left_behind_is_not_begun_beside_itself_and_that_is_said()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        var (called, hanging) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) =>
+        {
+            called.TrySetResult();
+            return hanging.Task;
+        };
+        var looking = rig.LookAsync();
+        await called.Task.WaitAsync(TestContext.Current.CancellationToken);
+        rig.Clock.Advance(RecoveryDesk.ActionTimeout);
+        await looking;
+
+        rig.Clock.Advance(TimeSpan.FromHours(1));
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(1);
+        rig.Reports.Select(report => report.Outcome).ShouldBe([RecoveryOutcomes.Failed, RecoveryOutcomes.Skipped]);
+        rig.Reports[^1].Detail.ShouldBe("repair has been under way since 2026-01-31 12:00:00 UTC and is not begun again before it has ended.");
+        hanging.SetResult();
+        while (rig.Action.Calls == 1)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            rig.Clock.Advance(TimeSpan.FromHours(1)); // that it has ended may be known a moment later
+            await rig.LookAsync();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_switched_off_while_a_rule_acts_holds_for_its_next_action_and_for_the_next_rule()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero, Actions = ["repair", "repair"] }, Mend with { Name = "other", For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Options = rig.Options with { RecoveryEnabled = false });
+
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(1);
+        var report = rig.Reports.ShouldHaveSingleItem();
+        (report.Outcome, report.Detail).ShouldBe((RecoveryOutcomes.Skipped, "It was repaired. Recovery was switched off before repair."));
+        (await rig.Desk.RunAsync(rig.Options.Rules[1], ("ann", "to see"), CancellationToken.None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_a_dry_run_is_switched_to_holds_for_the_next_action()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero, Actions = ["repair", "repair"] }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Options = rig.Options with { DryRun = true });
+
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(1);
+        rig.Reports.ShouldHaveSingleItem().Actions.Select(action => action.Done).ShouldBe([true, false]);
+    }
+
+    [Fact]
+    public async Task When_a_clock_that_was_ahead_comes_back_rules_act_after_their_rest_and_not_when_that_time_comes()
+    {
+        using var rig = new HealthRig([Mend]);
+        rig.Clock.Jump(TimeSpan.FromDays(300));
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Clock.Advance(10 * Second);
+        await rig.LookAsync();
+        rig.Action.Calls.ShouldBe(1);
+
+        rig.Clock.Jump(-TimeSpan.FromDays(300));
+        rig.Found("storage", HealthState.Fail);
+        await rig.LookAsync();
+        rig.Desk.Statuses().Single().RestsUntil.ShouldBe(rig.Clock.GetUtcNow() + (2 * Mend.CoolDown), "it rests as if it had acted now");
+        rig.Clock.Advance(2 * Mend.CoolDown);
+        await rig.LookAsync();
+
+        rig.Action.Calls.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_an_action_says_is_cut_to_what_is_kept()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Says = new string('x', 100_000);
+
+        await rig.LookAsync();
+
+        rig.Reports.ShouldHaveSingleItem().Actions.ShouldHaveSingleItem().Detail.Length.ShouldBe(HealthDetail.LengthMax);
+        rig.Happened[^1].Detail!.Length.ShouldBe(HealthDetail.LengthMax);
     }
 
     [Fact]

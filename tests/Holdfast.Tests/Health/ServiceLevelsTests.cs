@@ -89,6 +89,61 @@ public sealed class ServiceLevelsTests
         kept.Hours.Count.ShouldBe(30 * 24);
     }
 
+    [Fact]
+    public void A_clock_that_runs_ahead_for_a_while_takes_nothing_away()
+    {
+        Pass(TimeSpan.FromMinutes(30), up: true);
+        var before = _levels.Measure(_now);
+        _now += TimeSpan.FromDays(400);
+        Pass(TimeSpan.FromMinutes(3), up: true);
+        _now -= TimeSpan.FromDays(400) + TimeSpan.FromMinutes(3);
+
+        _levels.Measure(_now).ShouldBe(before);
+        Pass(TimeSpan.FromMinutes(20), up: true);
+
+        _levels.Measure(_now).ShouldAllBe(level => level.Uptime == 1 && level.Measured == TimeSpan.FromMinutes(50));
+    }
+
+    [Fact]
+    public void What_was_first_measured_by_a_clock_that_was_ahead_counts_from_when_it_comes_back()
+    {
+        _now += TimeSpan.FromDays(400);
+        Pass(TimeSpan.FromMinutes(3), up: true);
+        _now -= TimeSpan.FromDays(400);
+
+        Pass(TimeSpan.FromMinutes(20), up: true);
+
+        _levels.Measure(_now)[0].ShouldSatisfyAllConditions(hour => hour.Measured.ShouldBe(TimeSpan.FromMinutes(20)), hour => hour.Uptime.ShouldBe(1));
+    }
+
+    [Fact]
+    public void What_a_clock_that_was_ahead_has_measured_says_nothing_of_the_time_when_it_comes()
+    {
+        Pass(TimeSpan.FromMinutes(10), up: true);
+        _now += TimeSpan.FromMinutes(10);
+        Pass(TimeSpan.FromMinutes(10), up: true);
+        _now -= TimeSpan.FromMinutes(20);
+
+        Pass(TimeSpan.FromMinutes(30), up: false);
+
+        _levels.Measure(_now)[0].Uptime.ShouldNotBeNull().ShouldBe(10 / 40.0, tolerance: 0.01);
+    }
+
+    [Fact]
+    public void Minutes_count_however_much_a_clock_that_was_ahead_has_left_behind()
+    {
+        _now += TimeSpan.FromDays(400);
+        for (var minute = 0; minute < 40 * 24 * 60; minute++)
+        {
+            _levels.Add(_now + TimeSpan.FromMinutes(minute), new ServiceBucket(Second, 1, 0));
+        }
+
+        _now -= TimeSpan.FromDays(400);
+        Pass(TimeSpan.FromMinutes(20), up: true);
+
+        _levels.Measure(_now).ShouldAllBe(level => level.Uptime == 1);
+    }
+
     private void Pass(TimeSpan time, bool up)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += Second)

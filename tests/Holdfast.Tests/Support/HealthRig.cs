@@ -73,12 +73,15 @@ internal sealed class TrialRepair : IRecoveryAction
     /// <summary>False: it finds nothing to do.</summary>
     public bool Acts { get; set; } = true;
 
+    /// <summary>What it says that it has done.</summary>
+    public string Says { get; set; } = "It was repaired.";
+
     public Func<RecoveryCall, CancellationToken, Task> Repair { get; set; } = (_, _) => Task.CompletedTask;
 
     public async ValueTask<RecoveryResult> ExecuteAsync(RecoveryCall call, CancellationToken cancellationToken)
     {
         Calls++;
         await Repair(call, cancellationToken);
-        return new RecoveryResult("It was repaired.", Acts);
+        return new RecoveryResult(Says, Acts);
     }
 }

@@ -24,9 +24,12 @@ internal sealed class TrialCheck : IHealthCheck
 
     public Exception? Throws { get; set; }
 
+    /// <summary>Told of each run when it has found something: its number.</summary>
+    public Action<int> Ran { get; set; } = _ => { };
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        Interlocked.Increment(ref _runs);
+        var run = Interlocked.Increment(ref _runs);
         OneAtATime &= Interlocked.Increment(ref _at) == 1;
         Called.TrySetResult();
         try
@@ -37,6 +40,7 @@ internal sealed class TrialCheck : IHealthCheck
         finally
         {
             Interlocked.Decrement(ref _at);
+            Ran(run);
         }
     }
 }
