@@ -45,6 +45,21 @@ internal sealed class Session : IDisposable
 
     public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
+    /// <summary>For what is answered at once or not at all.</summary>
+    /// <exception cref="ServerException">Nobody has answered within that time.</exception>
+    public async Task<JsonElement> GetAsync(string path, TimeSpan within, CancellationToken cancellationToken)
+    {
+        using var limit = Limit(within, cancellationToken);
+        try
+        {
+            return await GetAsync(path, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ServerException.Unreachable(_http.BaseAddress!, new TimeoutException($"there was no answer within {within.TotalSeconds} s."));
+        }
+    }
+
     public Task<JsonElement> PostAsync(string path, JsonNode body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, body, cancellationToken);
 
     /// <param name="ifMatch">Only if that is still the entity tag of what is there; null for whatever is there.</param>
@@ -67,18 +82,21 @@ internal sealed class Session : IDisposable
         return await AskAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 
-    /// <summary>Sends a body as it is and returns what is answered, also when it is refused; no status: nobody answered.</summary>
-    public async Task<(HttpStatusCode? Status, JsonElement Answer)> SendBodyAsync(string path, byte[] body, CancellationToken cancellationToken)
+    /// <summary>Sends a body as it is and returns what is answered, also when it is refused.</summary>
+    /// <param name="within">How long the answer may take.</param>
+    /// <returns>No status: nobody answered; <c>InTime</c> says whether that was known before the time was over.</returns>
+    public async Task<(HttpStatusCode? Status, JsonElement Answer, bool InTime)> SendBodyAsync(string path, byte[] body, TimeSpan within, CancellationToken cancellationToken)
     {
+        using var limit = Limit(within, cancellationToken);
         using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         try
         {
-            using var answer = await _http.PostAsync(path, content, cancellationToken);
-            return (answer.StatusCode, ParseOrNothing(await answer.Content.ReadAsStringAsync(cancellationToken)));
+            using var answer = await _http.PostAsync(path, content, limit.Token);
+            return (answer.StatusCode, ParseOrNothing(await answer.Content.ReadAsStringAsync(limit.Token)), InTime: true);
         }
-        catch (Exception fault) when (fault is HttpRequestException || (fault is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception fault) when (fault is HttpRequestException || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return (null, default);
+            return (null, default, InTime: fault is HttpRequestException);
         }
     }
 
@@ -164,6 +182,13 @@ internal sealed class Session : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static CancellationTokenSource Limit(TimeSpan within, CancellationToken cancellationToken)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(within);
+        return limit;
+    }
 
     private void ShowKey(string? key)
     {

@@ -15,19 +15,27 @@ internal static class ExportVerb
         var filter = LetterFilters.Create().AddTo(command);
         command.Does(async (session, cancellationToken) =>
         {
-            using var answer = await session.OpenAsync($"{DlqCommand.Path}/export{filter.Query(session.Arguments)}", cancellationToken);
-            await using var letters = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            var path = $"{DlqCommand.Path}/export{filter.Query(session.Arguments)}";
             if (session.Arguments.GetValue(output) is not { } file)
             {
-                await CopyAsync(letters, Console.OpenStandardOutput(), cancellationToken);
-                return ExitCode.Done;
+                return await OutputReader.WhileThereAsync(token => ToOutputAsync(session, path, token), cancellationToken);
             }
 
+            using var answer = await session.OpenAsync(path, cancellationToken);
+            await using var letters = await answer.Content.ReadAsStreamAsync(cancellationToken);
             var lines = await session.WithProgressAsync("Exporting ...", () => ToFileAsync(letters, file, cancellationToken));
             Say(session, lines, file);
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<int> ToOutputAsync(Session session, string path, CancellationToken cancellationToken)
+    {
+        using var answer = await session.OpenAsync(path, cancellationToken);
+        await using var letters = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        await CopyAsync(letters, Console.OpenStandardOutput(), cancellationToken);
+        return ExitCode.Done;
     }
 
     private static void Say(Session session, long lines, string file)

@@ -8,7 +8,7 @@ namespace Holdfast.Cli.Load;
 /// <param name="NotSent">Events for which there was no time: the server did not keep up.</param>
 /// <param name="Elapsed">From the first request to the last answer.</param>
 /// <param name="Latencies">Milliseconds until each acknowledgement, from the moment the request was due.</param>
-/// <param name="Errors">Requests by what became of them: a status, or <c>unreachable</c>.</param>
+/// <param name="Errors">Requests by what became of them: a status, <c>unreachable</c>, or <c>timeout</c>.</param>
 internal sealed record LoadReport(
     long Acknowledged, long Failed, long NotSent, TimeSpan Elapsed, IReadOnlyList<double> Latencies, IReadOnlyDictionary<string, long> Errors)
 {

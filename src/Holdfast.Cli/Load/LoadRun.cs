@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace Holdfast.Cli.Load;
 
 /// <summary>Sends a plan over several connections. A request that is late is not left out, and its latency counts from when it was due: a server that stalls is not flattered.</summary>
-internal sealed class LoadRun(Session session, LoadPlan plan)
+/// <param name="within">How long each answer may take: a server that takes connections and says nothing must not hold up the report.</param>
+internal sealed class LoadRun(Session session, LoadPlan plan, TimeSpan within)
 {
     // What has not been sent by then is reported as not sent.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -59,7 +60,7 @@ internal sealed class LoadRun(Session session, LoadPlan plan)
     private async Task SendAsync(long number, TimeSpan due, CancellationToken cancellationToken)
     {
         var size = plan.SizeOf(number);
-        var (status, answer) = await session.SendBodyAsync("api/events", plan.BodyOf(number), cancellationToken);
+        var (status, answer, inTime) = await session.SendBodyAsync("api/events", plan.BodyOf(number), within, cancellationToken);
         var accepted = status == HttpStatusCode.Accepted && answer.ValueKind == JsonValueKind.Object ? answer.GetProperty("accepted").GetInt64() : 0;
         Interlocked.Add(ref _sent, size);
         Interlocked.Add(ref _acknowledged, accepted);
@@ -70,7 +71,7 @@ internal sealed class LoadRun(Session session, LoadPlan plan)
         }
         else
         {
-            _errors.AddOrUpdate(status is { } refused ? $"{(int)refused}" : "unreachable", 1, (_, count) => count + 1);
+            _errors.AddOrUpdate(status is { } refused ? $"{(int)refused}" : inTime ? "unreachable" : "timeout", 1, (_, count) => count + 1);
         }
     }
 }

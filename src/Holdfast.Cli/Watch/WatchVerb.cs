@@ -17,7 +17,7 @@ internal static class WatchVerb
         {
             Since, Type, Source, Count,
         };
-        command.Does(RunAsync);
+        command.Does((session, cancellationToken) => OutputReader.WhileThereAsync(token => RunAsync(session, token), cancellationToken));
         return command;
     }
 
@@ -34,11 +34,15 @@ internal static class WatchVerb
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Ctrl+C is how watching ends.
+            // Ctrl+C is how watching ends, or that nobody reads any more.
         }
 
         await output.DisposeAsync();
-        Session.Note($"To go on from here: --since {stream.Cursor}");
+        if (!OutputReader.IsGone)
+        {
+            Session.Note($"To go on from here: --since {stream.Cursor}");
+        }
+
         return ExitCode.Done;
 
         bool Take(JsonElement frame)

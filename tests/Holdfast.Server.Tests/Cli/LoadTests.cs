@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Holdfast.Cli.Load;
 using Holdfast.Server.Tests.Support;
+using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Tests.Cli;
 
@@ -28,6 +29,20 @@ public sealed class LoadTests(SharedServer shared) : IClassFixture<SharedServer>
 
         run.ExitCode.ShouldBe(1, run.Error);
         run.Output.ShouldContain("20 events were refused or not answered");
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_requests_and_says_nothing_does_not_hold_up_the_report()
+    {
+        await using var silent = await OddServer.StartAsync(context => context.Request.Method == "GET" ? context.Response.WriteAsync("{}") : OddServer.BeSilentAsync(context));
+
+        var report = await CliProcess.RunAsync(silent.Address, "load", "--rate", "20", "--seconds", "0.1", "--batch", "1", "--timeout", "0.1", "--json");
+        var people = await CliProcess.RunAsync(silent.Address, "load", "--rate", "20", "--seconds", "0.1", "--batch", "1", "--timeout", "0.1");
+
+        report.ExitCode.ShouldBe(1, report.Error);
+        var said = JsonElement.Parse(report.Output);
+        (said.GetProperty("failed").GetInt64(), said.GetProperty("errors").GetProperty("timeout").GetInt64()).ShouldBe((2, 2));
+        people.Output.ShouldContain("no answer within 0.1 s: 2 requests");
     }
 
     [Fact]

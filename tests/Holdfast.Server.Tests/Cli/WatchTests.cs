@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Holdfast.Faults.Support;
 using Holdfast.Server.Tests.Support;
+using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Tests.Cli;
 
@@ -47,6 +48,37 @@ public sealed class WatchTests(SharedServer shared) : IClassFixture<SharedServer
         run.ExitCode.ShouldBe(0, run.Error);
         Parse(run).Select(item => item.GetProperty("data").GetProperty("n").GetInt32()).ShouldBe(Enumerable.Range(0, Events));
         run.Error.ShouldContain("Connecting again.");
+    }
+
+    [Fact]
+    public async Task It_ends_well_and_quietly_when_nobody_reads_any_more()
+    {
+        var cursor = await CursorAsync();
+        await _server.PostAsync("""{"event_type":"watch.head","data":{}}""");
+
+        var run = await CliProcess.FirstLineAsync(_server.Address, "watch", "--json", "--since", cursor, "--type", "watch.head");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        Parse(run).ShouldHaveSingleItem().GetProperty("event_type").GetString().ShouldBe("watch.head");
+        run.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task So_does_an_export_that_has_more_to_say()
+    {
+        await using var endless = await OddServer.StartAsync(async context =>
+        {
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync("{\"id\":1}\n", context.RequestAborted);
+            }
+        });
+
+        var run = await CliProcess.FirstLineAsync(endless.Address, "dlq", "export");
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldBe("{\"id\":1}\n");
+        run.Error.ShouldBeEmpty();
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class RecoveryTests
     public async Task Giving_up_the_pool_leaves_no_old_connection_and_is_an_operators_too()
     {
         await using var postgres = await PostgresAsync();
-        await using var server = await StartAsync(postgres);
+        await using var server = await StartAsync(postgres, (FlagNames.HealthRules, JsonElement.Parse("""{"reconnect": {"cool_down_s": 3600}}""")));
         await HealthApiTests.StateAsync(server, "storage", "pass");
         var before = await BackendsAsync(postgres);
 
@@ -175,8 +175,16 @@ public sealed class RecoveryTests
         return postgres;
     }
 
-    private static Task<TestServer> StartAsync(PostgresServer postgres) =>
-        TestServer.StartAsync(settings: new Dictionary<string, object>(Hurried) { [FlagNames.Postgres] = postgres.TcpConnectionString("holdfast") });
+    private static Task<TestServer> StartAsync(PostgresServer postgres, params IEnumerable<(string Name, object Value)> more)
+    {
+        var settings = new Dictionary<string, object>(Hurried) { [FlagNames.Postgres] = postgres.TcpConnectionString("holdfast") };
+        foreach (var (name, value) in more)
+        {
+            settings[name] = value;
+        }
+
+        return TestServer.StartAsync(settings: settings);
+    }
 
     private static async Task<IReadOnlyList<JsonElement>> TimelineAsync(TestServer server) =>
         [.. (await server.GetAsync("/api/health/history?limit=500")).Json.GetProperty("items").EnumerateArray().Reverse()];

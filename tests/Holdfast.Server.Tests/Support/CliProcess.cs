@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Holdfast.Server.Tests.Support;
 
@@ -61,6 +62,32 @@ internal static class CliProcess
         process.StandardInput.Close();
         await process.WaitForExitAsync(Deadline.Token());
         return new CliRun(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>With the first line of the output read, and nobody who reads the rest: <c>| head -n 1</c>. The exit code is the tool's.</summary>
+    public static async Task<CliRun> FirstLineAsync(Uri server, params IEnumerable<string> arguments)
+    {
+        string[] words = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Holdfast.Cli.dll"), .. arguments];
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"{{ {string.Join(' ', words.Select(Quoted))}; echo \"exit $?\" >&2; }} | head -n 1"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        SetEnvironment(start, server, new Dictionary<string, string>());
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("sh could not be started.");
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(Deadline.Token()), process.StandardError.ReadToEndAsync(Deadline.Token()));
+        try
+        {
+            await process.WaitForExitAsync(Deadline.Token());
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true); // nothing, where all is well
+        }
+
+        var said = (await error).Split("exit ");
+        return new CliRun(int.Parse(said[^1], CultureInfo.InvariantCulture), await output, said[0]);
     }
 
     private static Process StartAtTerminal(Uri server, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments, string redirection)
