@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -10,45 +9,24 @@ namespace Holdfast.Server.Tests.Samples;
 /// <summary>The sample application with Holdfast inside, as a user starts it: everything is reached through its proxy, below a prefix.</summary>
 public sealed partial class SelfHostedTests : IAsyncLifetime
 {
-    private readonly DataDirectory _directory = new();
-    private Process _shop = null!;
-    private HttpClient _http = null!;
-    private Uri _record = null!;
+    private SampleShop _shop = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        var program = AppContext.BaseDirectory.Replace("/tests/Holdfast.Server.Tests/", "/samples/SelfHosted/", StringComparison.Ordinal);
-        _shop = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(program, "SelfHosted.dll")])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = _directory.Path,
-            RedirectStandardOutput = true,
-            Environment = { ["SHOP_PORT"] = "0", ["DOOR_PORT"] = "0" },
-        })!;
-        var line = await _shop.StandardOutput.ReadLineAsync(Deadline.Token());
-        _record = new Uri(Place().Match(line.ShouldNotBeNull()).Groups[1].Value);
-        _http = new HttpClient { BaseAddress = _record };
-    }
+    private HttpClient Http => _shop.Http;
 
-    public async ValueTask DisposeAsync()
-    {
-        _http?.Dispose();
-        _shop.Kill();
-        await _shop.WaitForExitAsync();
-        _shop.Dispose();
-        _directory.Dispose();
-    }
+    public async ValueTask InitializeAsync() => _shop = await SampleShop.StartAsync();
+
+    public async ValueTask DisposeAsync() => await _shop.DisposeAsync();
 
     [Fact]
     public async Task The_page_finds_its_files_below_the_prefix()
     {
-        var page = await _http.GetAsync("", Deadline.Token());
+        var page = await Http.GetAsync("", Deadline.Token());
         var html = await page.Content.ReadAsStringAsync();
 
         page.StatusCode.ShouldBe(HttpStatusCode.OK, html);
         html.ShouldContain("<base href=\"/tools/shop/holdfast/\" />");
-        (await _http.GetAsync(Asset().Match(html).Value, Deadline.Token())).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await _http.GetAsync("openapi/v1.json", Deadline.Token())).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Http.GetAsync(Asset().Match(html).Value, Deadline.Token())).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Http.GetAsync("openapi/v1.json", Deadline.Token())).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -57,7 +35,7 @@ public sealed partial class SelfHostedTests : IAsyncLifetime
         await using var watcher = new LiveClient(await SocketClient.ConnectAsync(Socket("live")));
         await watcher.UntilAsync("s");
 
-        var answer = await _http.PostAsJsonAsync("../orders", new { number = 17, mail = "ana@example.org" }, Deadline.Token());
+        var answer = await Http.PostAsJsonAsync("../orders", new { number = 17, mail = "ana@example.org" }, Deadline.Token());
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         await watcher.UntilAsync(frame => Types(frame).Contains("order.placed"));
@@ -75,10 +53,10 @@ public sealed partial class SelfHostedTests : IAsyncLifetime
     [Fact]
     public async Task Flags_tell_where_their_changes_are_told_with_the_prefix()
     {
-        var flags = await _http.PostAsJsonAsync("ofrep/v1/evaluate/flags", new { context = new { targetingKey = "ana" } }, Deadline.Token());
+        var flags = await Http.PostAsJsonAsync("ofrep/v1/evaluate/flags", new { context = new { targetingKey = "ana" } }, Deadline.Token());
         var address = JsonElement.Parse(await flags.Content.ReadAsStringAsync()).GetProperty("eventStreams")[0].GetProperty("endpoint").GetProperty("requestUri").GetString()!;
 
-        using var stream = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, Deadline.Token());
+        using var stream = await Http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, Deadline.Token());
 
         address.ShouldStartWith("/tools/shop/holdfast/ofrep/v1/stream?");
         stream.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
@@ -89,15 +67,12 @@ public sealed partial class SelfHostedTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "status") { Headers = { Host = "evil.example" } };
 
-        (await _http.SendAsync(request, Deadline.Token())).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await Http.SendAsync(request, Deadline.Token())).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
     private static IEnumerable<string?> Types(Frame frame) => frame.Type == "e" ? frame[2].EnumerateArray().Select(item => item.GetProperty("event_type").GetString()) : [];
 
-    private Uri Socket(string path) => new UriBuilder(new Uri(_record, path)) { Scheme = "ws" }.Uri;
-
-    [GeneratedRegex(@"its record at (\S+)")]
-    private static partial Regex Place();
+    private Uri Socket(string path) => new UriBuilder(new Uri(Http.BaseAddress!, path)) { Scheme = "ws" }.Uri;
 
     [GeneratedRegex("assets/[^\"]+\\.js")]
     private static partial Regex Asset();
