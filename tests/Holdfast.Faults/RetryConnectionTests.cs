@@ -10,8 +10,8 @@ public sealed class RetryConnectionTests(FaultPostgres postgres, FaultReport rep
     private const int Workers = 50;
     private const int Connections = 5;
 
-    // Beside those: 4 of the queue, 2 for the statements that it executes, and two that listen.
-    private const int AllConnections = Connections + 4 + 2 + 2;
+    // Beside those: 4 of the queue, 2 for the statements that it executes, 3 of the flags, 3 of the keys, 2 of what people keep, and 3 that listen.
+    private const int AllConnections = Connections + 4 + 2 + 3 + 3 + 2 + 3;
 
     // Long enough that the last of the workers would wait for longer than the driver does.
     private const string Slow = """{"sql": "SELECT pg_sleep(0.3)"}""";

@@ -86,6 +86,9 @@ internal sealed class Broadcaster : IRecordedObserver, ILoop
     /// <summary>Whether anybody wants anything, connected here or elsewhere.</summary>
     public bool Watched => _adapters.Watched;
 
+    /// <summary>Whether more than half of what may wait for somebody does.</summary>
+    public bool HasSlowWatchers => _adapters.Paths.Any(path => path.Adapter.Metrics.Slow > 0);
+
     public LiveSeries Series { get; } = new();
 
     public void OnSamples(IReadOnlyList<Sample> samples) => Series.Note(samples);

@@ -22,8 +22,12 @@ internal sealed class EventFollower(
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    // Between two pages of a backlog: 40,000 events a second are more than a person sees and less than what makes outboxes drop.
+    // Between two pages of a backlog: 40,000 events a second are more than a person sees and, as a rule, less than what makes outboxes drop.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
+
+    // Paces that a page is put off for those who have not read the pages before: a backlog waits in the store, and costs them a gap here.
+    // Who does not read at all holds the others up by this much for each page, until the connection is closed.
+    private const int PacesMax = 10;
 
     private readonly Channel<bool> _rings = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -63,7 +67,7 @@ internal sealed class EventFollower(
             {
                 Elsewhere?.Tell(broadcaster.Watched);
                 var isBehind = await LookAsync(cancellationToken);
-                await WaitAsync(isBehind ? Pace : Poll, endsWithRing: !isBehind, cancellationToken);
+                await (isBehind ? GiveTimeAsync(cancellationToken) : WaitAsync(Poll, endsWithRing: true, cancellationToken));
             }
         }
         finally
@@ -189,6 +193,16 @@ internal sealed class EventFollower(
     }
 
     private IEnumerable<EpochHead> OthersOf(IReadOnlyList<EpochHead> stored) => stored.Where(head => head.Epoch != broadcaster.Epoch);
+
+    private async Task GiveTimeAsync(CancellationToken cancellationToken)
+    {
+        var paces = 0;
+        do
+        {
+            await WaitAsync(Pace, endsWithRing: false, cancellationToken);
+        }
+        while (++paces < PacesMax && broadcaster.HasSlowWatchers);
+    }
 
     private async Task WaitAsync(TimeSpan atMost, bool endsWithRing, CancellationToken cancellationToken)
     {

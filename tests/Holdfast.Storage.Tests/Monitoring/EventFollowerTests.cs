@@ -129,6 +129,25 @@ public sealed class EventFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_backlog_waits_for_those_who_have_not_read_the_pages_before()
+    {
+        await StartAsync(watched: true);
+        await WriteAsync(Other, 4 * EventFollower.PageEvents);
+        _shared.Ring();
+        AdvanceUntil(() => _follower.Told >= 2 * EventFollower.PageEvents);
+
+        for (var paces = 0; paces < 5; paces++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(25));
+            await Task.Delay(1);
+        }
+
+        _follower.Told.ShouldBe(2 * EventFollower.PageEvents, "all of its place is taken");
+        await _outbox.TakeAsync(CancellationToken.None);
+        AdvanceUntil(() => _follower.Told >= 4 * EventFollower.PageEvents);
+    }
+
+    [Fact]
     public async Task A_backlog_comes_page_by_page_and_whole()
     {
         const int Total = 2_500;
@@ -218,6 +237,18 @@ public sealed class EventFollowerTests : IAsyncDisposable
 
         _shared.Rung.ShouldBeEmpty();
     }
+
+    private void AdvanceUntil(Func<bool> isSo) => SpinWait.SpinUntil(
+        () =>
+        {
+            if (!isSo())
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(25));
+            }
+
+            return isSo();
+        },
+        Patience).ShouldBeTrue();
 
     private async Task StartAsync(bool watched)
     {
