@@ -86,14 +86,18 @@ export class Scenario {
     }
   }
 
-  /** Operations of which no attempt can help, as many as are wanted: the address may not be called. One of them has a word of its own. */
+  /**
+   * Operations of which no attempt can help, as many as are wanted: the addresses may not be called. They are many, because one that fails is asked
+   * less and less. One of the operations has a word of its own.
+   */
   async failing(items: number, word: string): Promise<void> {
     const portion = 2_000;
+    const addresses = 256;
     for (let done = 0; done < items; done += portion) {
       const count = Math.min(portion, items - done);
       const body = Array.from({ length: count }, (_, at) => ({
         operation_type: 'http_callback',
-        target: 'http://10.0.0.1/parcels',
+        target: `http://10.0.${(done + at) % addresses}.1/parcels`,
         payload: { body: { parcel: done + at, note: done + at === Math.floor(items / 2) ? word : 'nothing of note' } },
       }));
       await this.api.post('api/retries', body);
