@@ -106,21 +106,26 @@ public sealed class LiveLimitsTests
     {
         await using var server = await TestServer.StartAsync();
         await using var slow = await LiveClient.GreetedAsync(server);
-        for (var from = 1; from <= 8_000; from += 1_000)
-        {
-            await RecordLargeAsync(server, from, 1_000);
-        }
+        var change = new ControlUpdate(LiveFrames.Flags(new string('x', 10_000)));
 
-        // Its socket takes nothing more, and what follows may not be dropped.
-        for (var change = 0; change <= Outbox.ControlMax; change++)
-        {
-            server.Node.Parts.Broadcaster.Tell(new ControlUpdate(LiveFrames.Flags($"flags-{change}")));
-        }
-
+        // Until its socket takes nothing more, however much that is: what was told a moment ago still waits. What follows may not be dropped.
+        await Deadline.EventuallyAsync(() => Task.FromResult(Tell(Outbox.ControlMax / 2)), waiting => waiting > Outbox.ControlMax / 2 * 10_000L);
+        Tell(2 * Outbox.ControlMax);
         var closed = await slow.Socket.ClosedAsync();
 
         closed.Status.ShouldBe(1013);
         server.Node.Parts.Adapter.Metrics.Closed.ShouldBe(1);
+
+        long Tell(int times)
+        {
+            var before = server.Node.Parts.Adapter.Metrics.WaitingBytes;
+            for (var told = 0; told < times; told++)
+            {
+                server.Node.Parts.Broadcaster.Tell(change);
+            }
+
+            return before;
+        }
     }
 
     [Fact]
