@@ -39,6 +39,7 @@ build_server() {
   local now
   now=$(server_fingerprint)
   ! server_is_current "$now" || return 0
+  echo 'Building Holdfast: some minutes the first time, less than one later.'
   dotnet build src/Holdfast.Server --configuration Release --nologo --verbosity quiet || return 1
   mkdir -p "$FINGERPRINTS"
   printf '%s\n' "$now" > "$FINGERPRINTS/server"

@@ -1,6 +1,6 @@
 namespace Holdfast.Retries;
 
-/// <summary>Which items depend on the same thing being up: the lane that a breaker pauses and a budget slows down.</summary>
+/// <summary>Which items depend on the same thing being up: what a breaker pauses and a budget slows down.</summary>
 /// <param name="Name">Scheme, host and port where the target is a URL; otherwise the target.</param>
 internal readonly record struct RetryDestination(string OperationType, string Name)
 {
