@@ -54,6 +54,22 @@ test('an outage is seen, stands first, and is told as an incident from beginning
   await expect.poll(() => page.locator('[data-incident]').first().innerText(), { timeout: 60_000 }).toContain('over, lasted for');
 }, 180_000);
 
+test('what happened to one check is one address, and the last results are drawn', async () => {
+  await visit();
+  await expect.poll(() => check('storage').locator('.results [data-level]').count(), { timeout: 30_000 }).toBeGreaterThan(2);
+
+  await page.getByRole('button', { name: 'History: storage' }).click();
+  await page.getByLabel('Kind').selectOption('Changes of a check');
+
+  await expect.poll(() => page.url()).toContain('#/health?check=storage&kind=transition');
+  await page.reload();
+  await expect.poll(() => page.locator('.notes[aria-label^="What happened"] > li').count()).toBeGreaterThan(0);
+  const told = await page.locator('.notes[aria-label^="What happened"] > li').allInnerTexts();
+  expect(told.filter((note) => !note.includes('storage: '))).toEqual([]);
+  await page.getByRole('search', { name: 'Filter what happened' }).getByRole('button', { name: 'Clear' }).click();
+  await expect.poll(() => page.url()).toMatch(/#\/health$/);
+});
+
 test('a check is run by hand, and what it found is said', async () => {
   await visit();
 

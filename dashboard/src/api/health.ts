@@ -1,3 +1,4 @@
+import type { HealthFilters } from '../views/health/filters';
 import { readHealth, readNote } from '../wire/health';
 import type { HealthNote, HealthReport } from '../wire/health';
 import { list, record, text } from '../wire/read';
@@ -23,9 +24,15 @@ export class HealthApi {
     return readHealth(JSON.parse(await ask(this.reportUrl(), { signal })));
   }
 
-  async history(cursor: string | null, signal?: AbortSignal): Promise<NotePage> {
+  historyUrl(filters: HealthFilters): URL {
     const url = new URL('api/health/history', this.base);
     url.searchParams.set('limit', String(pageSize));
+    for (const [name, value] of Object.entries(filters)) if (value !== '') url.searchParams.set(name, value);
+    return url;
+  }
+
+  async history(filters: HealthFilters, cursor: string | null, signal?: AbortSignal): Promise<NotePage> {
+    const url = this.historyUrl(filters);
     if (cursor !== null) url.searchParams.set('cursor', cursor);
     const body = record(JSON.parse(await ask(url, signal === undefined ? {} : { signal })));
     return { items: list(body.items).map(readNote), nextCursor: text(body.next_cursor) || null };

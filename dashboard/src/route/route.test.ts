@@ -22,6 +22,13 @@ test('so do the filters of the audit', () => {
   expect(parseRoute(formatRoute(route))).toEqual(route);
 });
 
+test('so do the filters of the health', () => {
+  const route: Route = { ...overview, screen: 'health', health: { check: 'storage', kind: 'recovery' } };
+
+  expect(formatRoute(route)).toBe('#/health?check=storage&kind=recovery');
+  expect(parseRoute(formatRoute(route))).toEqual(route);
+});
+
 test('so does a flag that is open', () => {
   const route: Route = { ...overview, screen: 'flags', flags: { text: 'batch', origin: 'environment', changed: 'yes' }, flag: 'MONITORING_BATCH_SIZE' };
 

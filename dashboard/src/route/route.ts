@@ -4,6 +4,8 @@ import { emptyFilters, filterNames } from '../views/events/filters';
 import type { EventFilters } from '../views/events/filters';
 import { emptyFlagFilters, flagFilterNames } from '../views/flags/filters';
 import type { FlagFilters } from '../views/flags/filters';
+import { emptyHealthFilters, healthFilterNames } from '../views/health/filters';
+import type { HealthFilters } from '../views/health/filters';
 import { emptyLetterFilters, letterFilterNames } from '../views/letters/filters';
 import type { LetterFilters } from '../views/letters/filters';
 import { emptyMetricFilters, metricFilterNames } from '../views/metrics/filters';
@@ -17,7 +19,7 @@ export const screens = ['overview', 'events', 'metrics', 'retries', 'dead-letter
 export type Screen = (typeof screens)[number];
 
 /** Those that show the one thing there is. */
-const bare: readonly Screen[] = ['components', 'sessions', 'health', 'console'];
+const bare: readonly Screen[] = ['components', 'sessions', 'console'];
 
 export interface Route {
   readonly screen: Screen;
@@ -39,6 +41,8 @@ export interface Route {
   readonly flag: string;
   /** Of the audit. */
   readonly audit: AuditFilters;
+  /** Of what happened to the health. */
+  readonly health: HealthFilters;
 }
 
 /** `#/events?event_type=order.failed&text=timeout`; what is not understood means the overview. */
@@ -47,6 +51,7 @@ export function parseRoute(hash: string): Route {
   const parameters = new URLSearchParams(query);
   const screen = screens.find((one) => one === path) ?? 'overview';
   if (screen === 'audit') return { ...overview, screen, audit: read(auditFilterNames, parameters) };
+  if (screen === 'health') return { ...overview, screen, health: read(healthFilterNames, parameters) };
   if (screen === 'metrics') return { ...overview, screen, metrics: read(metricFilterNames, parameters) };
   if (bare.includes(screen)) return { ...overview, screen };
   if (screen === 'retries') return { ...overview, screen, retries: read(retryFilterNames, parameters), retry: /^[0-9a-f-]{36}$/.exec(parameters.get('retry') ?? '')?.[0] ?? '' };
@@ -63,9 +68,10 @@ export function formatRoute(route: Route): string {
   return `#/${screen === 'overview' ? '' : screen}${query === '' ? '' : `?${query}`}`;
 }
 
-function shown({ screen, filters, metrics, retries, retry, letters, letter, flags, flag, audit }: Route): Readonly<Record<string, string>> {
+function shown({ screen, filters, metrics, retries, retry, letters, letter, flags, flag, audit, health }: Route): Readonly<Record<string, string>> {
   if (screen === 'dead-letters') return { ...letters, letter };
   if (screen === 'metrics') return metrics;
+  if (screen === 'health') return health;
   if (bare.includes(screen)) return {};
   if (screen === 'retries') return { ...retries, retry };
   if (screen === 'flags') return { ...flags, flag };
@@ -76,4 +82,4 @@ function read<Name extends string>(names: readonly Name[], parameters: URLSearch
   return Object.fromEntries(names.map((name) => [name, parameters.get(name) ?? ''])) as Record<Name, string>;
 }
 
-export const overview: Route = { screen: 'overview', filters: emptyFilters, metrics: emptyMetricFilters, retries: emptyRetryFilters, retry: '', letters: emptyLetterFilters, letter: '', flags: emptyFlagFilters, flag: '', audit: emptyAuditFilters };
+export const overview: Route = { screen: 'overview', filters: emptyFilters, metrics: emptyMetricFilters, retries: emptyRetryFilters, retry: '', letters: emptyLetterFilters, letter: '', flags: emptyFlagFilters, flag: '', audit: emptyAuditFilters, health: emptyHealthFilters };

@@ -15,6 +15,8 @@ export interface Check {
   readonly periodSeconds: number;
   readonly detail: string;
   readonly values: readonly (readonly [string, number])[];
+  /** What the last runs found, the oldest first. */
+  readonly results: readonly CheckState[];
   /** Share of changes among the last results, in per cent. */
   readonly flaps: number;
   readonly flapping: boolean;
@@ -99,6 +101,7 @@ export function readCheck(value: unknown): Check {
     periodSeconds: number(wire.period_s),
     detail: text(wire.detail),
     values: isRecord(wire.values) ? numbers(wire.values) : [],
+    results: list(wire.results).map((result) => oneOf(checkStates, result)),
     flaps: number(wire.flaps),
     flapping: wire.flapping === true,
     enabled: wire.enabled !== false,

@@ -3,7 +3,7 @@ namespace Holdfast.AspNetCore.Api;
 /// <summary>The words of the OpenAPI document about what the server knows of itself.</summary>
 internal static class HealthDocs
 {
-    private const string CheckShape = "{name, state: pass | warn | fail | unknown, since, checked_at, took_ms, period_s, detail, values: {name: number}, flaps, flapping, enabled}";
+    private const string CheckShape = "{name, state: pass | warn | fail | unknown, since, checked_at, took_ms, period_s, detail, values: {name: number}, results: [state], flaps, flapping, enabled}";
 
     private static readonly ParameterDoc Check = new("name", "string", "Name of the check: storage.", Required: true) { InPath = true };
     private static readonly ParameterDoc Rule = new("name", "string", "Name of the rule: reconnect.", Required: true) { InPath = true };

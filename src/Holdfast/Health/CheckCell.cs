@@ -71,6 +71,7 @@ internal sealed class CheckCell
         State = Shown,
         Since = Since,
         Last = _last,
+        Results = _judge.Results,
         Flaps = _judge.Flaps,
         IsFlapping = _judge.IsFlapping,
         Enabled = _enabled,

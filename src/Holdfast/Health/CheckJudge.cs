@@ -27,6 +27,9 @@ internal sealed class CheckJudge
 
     public bool IsFlapping { get; private set; }
 
+    /// <summary>What the last runs found, the oldest first; at most <see cref="FlapScore.Window"/>.</summary>
+    public IReadOnlyList<HealthState> Results => [.. _results];
+
     public void Take(HealthState result)
     {
         _results.Add(result);

@@ -13,6 +13,9 @@ internal sealed record CheckStatus
     /// <summary>What the last run found; null: there was none.</summary>
     public required CheckObservation? Last { get; init; }
 
+    /// <summary>What the last runs found, the oldest first; at most <see cref="FlapScore.Window"/>, none of before the check was not run for a while.</summary>
+    public required IReadOnlyList<HealthState> Results { get; init; }
+
     /// <summary>In per cent; see <see cref="FlapScore"/>.</summary>
     public required double Flaps { get; init; }
 

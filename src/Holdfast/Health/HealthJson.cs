@@ -22,6 +22,7 @@ internal static class HealthJson
         }
 
         json.WriteEndObject();
+        WriteNames(json, "results", [.. check.Results.Select(HealthStates.NameOf)]);
         json.WriteNumber("flaps"u8, Math.Round(check.Flaps, 1));
         json.WriteBoolean("flapping"u8, check.IsFlapping);
         json.WriteBoolean("enabled"u8, check.Enabled);

@@ -37,6 +37,7 @@ public sealed class HealthApiTests
         await StateAsync(server, "tills", "pass");
         check.Result = HealthCheckResult.Unhealthy("Three tills are gone.");
         await StateAsync(server, "tills", "fail");
+        var results = (await WholeAsync(server, _ => true)).GetProperty("checks").EnumerateArray().Single(one => NameOf(one) == "tills").GetProperty("results");
         var ready = await server.GetAsync("/health/ready");
         var live = await server.GetAsync("/health/live");
         var command = await server.AskAsync(HttpMethod.Post, "/api/commands", """{"command": "health"}""");
@@ -44,6 +45,8 @@ public sealed class HealthApiTests
         check.Result = HealthCheckResult.Healthy();
         await StateAsync(server, "tills", "pass");
 
+        results.EnumerateArray().Select(result => result.GetString()).TakeLast(3).ShouldBe(["fail", "fail", "fail"]);
+        results[0].GetString().ShouldBe("pass", "the oldest first");
         ready.Status.ShouldBe(200, "data is accepted");
         ready.Json.GetProperty("status").GetString().ShouldBe("warn");
         ready.Json.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString()).ShouldContain("The health check 'tills' fails: Three tills are gone.");

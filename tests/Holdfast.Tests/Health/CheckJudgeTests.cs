@@ -49,12 +49,21 @@ public sealed class CheckJudgeTests
     }
 
     [Fact]
+    public void The_last_results_are_kept_as_they_were_found_the_oldest_first()
+    {
+        After("pwf").Results.ShouldBe([HealthState.Pass, HealthState.Warn, HealthState.Fail]);
+
+        After($"f{new string('p', FlapScore.Window)}").Results.ShouldBe(Enumerable.Repeat(HealthState.Pass, FlapScore.Window));
+    }
+
+    [Fact]
     public void Results_from_before_an_interruption_do_not_count_with_those_after_it()
     {
         var judge = After("pff");
 
         judge.Interrupt();
 
+        judge.Results.ShouldBeEmpty();
         Take(judge, "f").State.ShouldBe(HealthState.Pass);
     }
 

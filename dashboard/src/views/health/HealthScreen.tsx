@@ -17,20 +17,20 @@ import { Polled } from '../../work/Polled';
 import { question } from '../../work/question';
 import { faultWords } from '../../work/said';
 import type { Said } from '../../work/said';
-import { HealthHistory } from './HealthHistory';
+import { emptyHealthFilters } from './filters';
+import { HealthHistory, lookEveryMs, showHistoryOf } from './HealthHistory';
 import { worstFirst } from './incidents';
+import { Results } from './Results';
 import { budgetWords, levelOf, levelOfBudget, ruleWords, stateWords, valueWords } from './words';
 import '../../work/work.css';
 import '../parts/parts.css';
 import './health.css';
 
-const lookEveryMs = 2000;
-
 /** What the server finds when it checks itself, how well it kept its promises, what it did about it, and what happened. */
 export function HealthScreen() {
   const api = useMemo(() => new HealthApi(document.baseURI), []);
   const report = useMemo(() => new Polled<HealthReport>((aborted) => api.report(aborted), lookEveryMs), [api]);
-  const history = useMemo(() => new Polled<NotePage>((aborted) => api.history(null, aborted), lookEveryMs), [api]);
+  const history = useMemo(() => new Polled<NotePage>((aborted) => api.history(emptyHealthFilters, null, aborted), lookEveryMs), [api]);
   const said = useSignal<Said | null>(null);
   useEffect(() => {
     const stops = [report.start(), history.start()];
@@ -61,7 +61,7 @@ export function HealthScreen() {
           </ul>
           <Promises report={now} />
           <Recovery report={now} run={(rule, reason) => void act(`${rule} cannot be run`, () => runRule(api, rule, reason))} />
-          <HealthHistory api={api} newest={history.value.value} />
+          <HealthHistory api={api} checks={now.checks} newest={history.value.value} />
         </>
       )}
       <Confirm />
@@ -91,7 +91,7 @@ function Whole({ report: { state, score, since } }: { report: HealthReport }) {
   );
 }
 
-function CheckItem({ check: { name, state, since, checkedAt, tookMs, periodSeconds, detail, values, flaps, flapping, enabled }, run }: { check: Check; run: () => void }) {
+function CheckItem({ check: { name, state, since, checkedAt, tookMs, periodSeconds, detail, values, results, flaps, flapping, enabled }, run }: { check: Check; run: () => void }) {
   const { store } = usePage();
   const now = store.serverNow.value;
   const lasts = since === null ? '' : ` for ${duration(Math.max(0, now - since))}`;
@@ -105,8 +105,12 @@ function CheckItem({ check: { name, state, since, checkedAt, tookMs, periodSecon
             Run now
           </button>
         ) : null}
+        <button type="button" class="quiet" aria-label={`History: ${name}`} onClick={() => showHistoryOf(name)}>
+          History
+        </button>
       </div>
       {detail === '' ? null : <p>{visible(detail)}</p>}
+      <Results results={results} />
       <p class="muted">
         {[...values.map(valueWords), flaps === 0 ? '' : `flaps ${short(flaps)} %${flapping ? ', too often' : ''}`, tookMs === null ? '' : `took ${short(tookMs)} ms`, checkedAt === null ? 'not checked yet' : `checked ${relative(Math.min(checkedAt, now), now)}, every ${duration(periodSeconds * 1000)}`]
           .filter((part) => part !== '')

@@ -33,7 +33,7 @@ const report = readHealth({
   score: 60,
   checks: [
     { name: 'a', state: 'pass', values: { bytes: 2048, free_bytes: 1024, bytes_max: 4096, share: 0.123456, round_trip_ms: 1.23, oldest_age_s: 90, gc_pause_percent: 2, rows: 1234, odd: 'x' } },
-    { name: 'c', state: 'unknown' },
+    { name: 'c', state: 'unknown', results: ['pass', 'warn', 'fail', 'odd'] },
     { name: 'b', state: 'fail', enabled: false },
     { name: 'd', state: 'of a newer server' },
   ],
@@ -43,6 +43,8 @@ const report = readHealth({
 });
 
 test('what fails stands first', () => expect(worstFirst(report.checks).map(({ name }) => name)).toEqual(['b', 'c', 'd', 'a']));
+
+test('what the last runs found is read, whatever a newer server may say', () => expect(report.checks.map(({ results }) => results)).toEqual([[], ['pass', 'warn', 'fail', 'unknown'], [], []]));
 
 test('numbers are told by their names, and with their units', () => expect(report.checks[0]?.values.map(valueWords)).toEqual(['holds 2 KiB', 'free 1 KiB', 'max 4 KiB', 'share 0.123', 'round trip 1.2 ms', 'oldest age 1 min 30 s', 'gc pause 2 %', 'rows 1,234']));
 

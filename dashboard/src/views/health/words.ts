@@ -5,6 +5,8 @@ import type { Budget, CheckState, HealthNote, Rule } from '../../wire/health';
 
 export const stateWords: Readonly<Record<CheckState, string>> = { pass: 'passes', warn: 'warns', fail: 'fails', unknown: 'not judged' };
 
+export const kindWords: Readonly<Record<HealthNote['kind'], string>> = { transition: 'Changes of a check', recovery: 'Recoveries', incident_opened: 'Beginnings of incidents', incident_closed: 'Ends of incidents' };
+
 const levels: Readonly<Record<CheckState, Level>> = { pass: 'ok', warn: 'warn', fail: 'bad', unknown: 'unknown' };
 
 export const levelOf = (state: CheckState): Level => levels[state];
