@@ -96,7 +96,8 @@ internal sealed class ChatRoom
             }
             else
             {
-                _said.Writer.TryWrite(frame.RootElement.GetProperty("text").GetString()!);
+                var text = frame.RootElement.GetProperty("text").GetString()!;
+                _said.Writer.TryWrite(frame.RootElement.TryGetProperty("to", out var user) ? $"(to {user}) {text}" : text);
             }
         }
     }

@@ -11,12 +11,20 @@ using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
 await using var chat = await Chat.OpenAsync();
 
 // 1. Settings, as they would stand in holdfast.json. Delays are short, because a sample should be; the defaults are 2 s, doubling up to 5 minutes.
+void Configure(HoldfastOptions options)
+{
+    options.Settings["HOLDFAST_DATA"] = "./bot-data";
+    options.Settings["HOLDFAST_COMMANDS_COOLDOWN_SECONDS"] = 0;
+    options.Settings["HOLDFAST_ROOMS"] = JsonSerializer.SerializeToElement(new { kitchen = Room("kitchen"), hall = Room("hall") });
+}
+
 object Room(string name) => new
 {
     url = $"{chat.Address}/{name}",
     login = new { send = new { type = "login", name = "bot", password = "open sesame" }, expect = new { type = "login", ok = true } },
     user = "bot",
     message = new { type = "chat", text = "{text}" },
+    private_message = new { type = "pm", to = "{to}", text = "{text}" },
     roles = new { ann = "operator" },
     reconnect_seconds = 0.05,
     reconnect_seconds_max = 0.2,
@@ -24,15 +32,8 @@ object Room(string name) => new
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Error);
-builder.Services
-    .AddHoldfast(o =>
-    {
-        o.Settings["HOLDFAST_DATA"] = "./bot-data";
-        o.Settings["HOLDFAST_COMMANDS_COOLDOWN_SECONDS"] = 0;
-        o.Settings["HOLDFAST_ROOMS"] = JsonSerializer.SerializeToElement(new { kitchen = Room("kitchen"), hall = Room("hall") });
-    })
-    .UseSqlite()
-    .AddCommand<OrderCommand>();
+builder.Services.AddSingleton<Orders>();
+builder.Services.AddHoldfast(Configure).UseSqlite().AddCommand<OrderCommand>();
 using var host = builder.Build();
 
 // 2. What happens to rooms, and in them, is on the bus.
@@ -65,9 +66,13 @@ await UntilAsync(() => joined["kitchen"] == 2, "the bot is back in the kitchen")
 Console.WriteLine($"bot: saying it now: {await SayAsync("The bell rings.")}");
 var bell = await HeardAsync("kitchen", chat.Kitchen);
 
+// 6. What one of them alone is told.
+await bus.RequestAsync("rooms", "room.send", new RoomMessage("kitchen", "Your soup is ready.") { To = "ann" });
+var ready = await HeardAsync("kitchen", chat.Kitchen);
+
 await host.StopAsync(patience.Token);
 var isRight = order == "Order 1: soup for ann." && refusal == "To call 'order' takes the role operator." && uptime.StartsWith("Up ", StringComparison.Ordinal)
-    && bread == "Order 2: bread for ann." && bell == "The bell rings." && joined["hall"] == 1;
+    && bread == "Order 2: bread for ann." && bell == "The bell rings." && ready == "(to ann) Your soup is ready." && joined["hall"] == 1;
 Console.WriteLine(isRight ? "All of it was seen." : "Something was not as it should be.");
 return isRight ? 0 : 1;
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Holdfast.Server.Tests.Support;
 
@@ -9,10 +7,6 @@ namespace Holdfast.Server.Tests.Flags;
 public sealed class OfrepProviderTests : IAsyncLifetime
 {
     private const int Flips = 100;
-
-#pragma warning disable RS0030 // A switch of the test scripts, no setting of the product.
-    private static readonly bool IsRequired = Environment.GetEnvironmentVariable("HOLDFAST_TEST_OFREP") == "1";
-#pragma warning restore RS0030
 
     private TestServer _server = null!;
 
@@ -69,27 +63,7 @@ public sealed class OfrepProviderTests : IAsyncLifetime
 
     private async Task<JsonElement> RunAsync(params string[] arguments)
     {
-        var folder = Path.GetFullPath(Path.Combine(Here(), "../../ofrep"));
-        if (!Directory.Exists(Path.Combine(folder, "node_modules")))
-        {
-            const string Missing = "The OFREP provider is missing: npm ci --prefix tests/ofrep";
-            Assert.False(IsRequired, Missing);
-            Assert.Skip(Missing);
-        }
-
-        using var node = Process.Start(new ProcessStartInfo("node", ["provider.mjs", _server.Address.AbsoluteUri, .. arguments])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var errors = node.StandardError.ReadToEndAsync(Deadline.Token(TimeSpan.FromMinutes(1)));
-        var output = await node.StandardOutput.ReadToEndAsync(Deadline.Token(TimeSpan.FromMinutes(1)));
-        await node.WaitForExitAsync(Deadline.Token());
-        node.ExitCode.ShouldBe(0, await errors);
-        return JsonDocument.Parse(output).RootElement;
+        using var script = NodeScript.Start("ofrep/provider.mjs", "HOLDFAST_TEST_OFREP", [_server.Address.AbsoluteUri, .. arguments]);
+        return JsonElement.Parse(await script.EndAsync());
     }
-
-    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
