@@ -120,7 +120,7 @@ internal sealed class NodeHealth : IDisposable
     private static IEnumerable<IRecoveryAction> Repairs(HealthSubjects of, ComponentWatch watch, FlagManager flags, TimeProvider time) =>
     [
         new ReconnectPool(of.DropConnections),
-        new ResetBreaker(of.Breaker, of.Store, of.StoreState),
+        new ResetBreaker(of.Breaker, of.Store, of.StoreState, () => of.Flusher.Flushes, () => of.Spool.Snapshot().Rows > 0),
         new RescueLeases(of.RetryStore, of.Retries.Wake),
         new RestartComponent(watch, (name, why) => of.Components()?.Restart(name, why) ?? false),
         new CallWebhook(() => WebhookUrl(flags), of.Callbacks, of.Retries.Queue, flags.GetString(FlagNames.Node), time),

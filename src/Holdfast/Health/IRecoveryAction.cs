@@ -19,7 +19,14 @@ public interface IRecoveryAction
 /// <summary>What a recovery action has done.</summary>
 /// <param name="Detail">In a sentence for the timeline; what is longer than 500 characters is cut off.</param>
 /// <param name="Acted">False: it found nothing to do, so whatever becomes better is not its merit.</param>
-public sealed record RecoveryResult(string Detail, bool Acted = true);
+public sealed record RecoveryResult(string Detail, bool Acted = true)
+{
+    /// <summary>
+    /// Asked while its check is better: whether something has shown since that it helped. True: that is so; false: what would show it is tried, and has not come
+    /// about; null: nothing is tried. Without this the check alone says it.
+    /// </summary>
+    internal Func<bool?>? Helped { get; init; }
+}
 
 /// <summary>Why a recovery action is called.</summary>
 /// <param name="Rule">The rule.</param>

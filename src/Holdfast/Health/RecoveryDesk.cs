@@ -14,6 +14,9 @@ internal sealed class RecoveryDesk : IDisposable
     // What was repaired needs a moment to work again, and what only seems to be breaks again soon. Not more looks than these: other rules wait.
     private const int BadLooksMax = 3;
     private const int GoodLooksWanted = 3;
+
+    // What has to be shown by more than the check is waited for as long as an action may take.
+    private const int GoodLooksMax = 16;
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(2);
 
     private readonly RecoveryContext _context;
@@ -142,7 +145,7 @@ internal sealed class RecoveryDesk : IDisposable
             }
         }
 
-        var outcome = dry ? RecoveryOutcomes.DryRun : await VerifyAsync(rule, cancellationToken);
+        var outcome = dry ? RecoveryOutcomes.DryRun : await VerifyAsync(rule, [.. done.Select(action => action.Helped).OfType<Func<bool?>>()], cancellationToken);
         return Report(dry || done.Exists(action => action.Acted) ? outcome : RecoveryOutcomes.NotNeeded, Said());
 
         string Said() => string.Join(' ', done.Select(action => action.Detail));
@@ -170,7 +173,7 @@ internal sealed class RecoveryDesk : IDisposable
             var call = Task.Run(() => action.ExecuteAsync(why, stop.Token).AsTask(), CancellationToken.None);
             _calls[name] = (call, Now);
             var result = await call.WaitAsync(stop.Token);
-            return new ActionReport(name, Done: true, HealthDetail.Cut(result.Detail), result.Acted);
+            return new ActionReport(name, Done: true, HealthDetail.Cut(result.Detail), result.Acted) { Helped = result.Helped };
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
@@ -179,7 +182,7 @@ internal sealed class RecoveryDesk : IDisposable
         }
     }
 
-    private async Task<string> VerifyAsync(RecoveryRule rule, CancellationToken cancellationToken)
+    private async Task<string> VerifyAsync(RecoveryRule rule, IReadOnlyList<Func<bool?>> helped, CancellationToken cancellationToken)
     {
         for (int good = 0, bad = 0; ;)
         {
@@ -197,13 +200,25 @@ internal sealed class RecoveryDesk : IDisposable
                 bad = good > 0 ? BadLooksMax : bad + 1; // it was better, and did not stay so
             }
 
-            if (good == GoodLooksWanted || bad == BadLooksMax)
+            if (bad == BadLooksMax)
             {
-                return bad == BadLooksMax ? RecoveryOutcomes.NotRepaired : RecoveryOutcomes.Repaired;
+                return RecoveryOutcomes.NotRepaired;
+            }
+
+            if (good >= GoodLooksWanted && (Shown(helped) ?? (good == GoodLooksMax ? RecoveryOutcomes.NotRepaired : null)) is { } outcome)
+            {
+                return outcome;
             }
 
             await Task.Delay(LookPeriod, _context.Time, cancellationToken);
         }
+    }
+
+    /// <summary>What has been shown beside the better check; null: it may be yet.</summary>
+    private static string? Shown(IReadOnlyList<Func<bool?>> helped)
+    {
+        var shown = helped.Select(one => one()).ToArray();
+        return shown.Contains(false) ? null : shown.Contains(null) ? RecoveryOutcomes.Done : RecoveryOutcomes.Repaired;
     }
 
     private async Task<RecoveryReport> EndAsync(RecoveryReport report)

@@ -37,13 +37,13 @@ internal sealed record RuleMemory(IReadOnlyList<DateTimeOffset> Runs, DateTimeOf
 /// <summary>What came of a rule's actions.</summary>
 internal static class RecoveryOutcomes
 {
-    /// <summary>The check was run again, is better, and stayed so for a moment.</summary>
+    /// <summary>The check was run again, is better, and stayed so for a moment; and what has to show it beside the check has.</summary>
     public const string Repaired = "repaired";
 
     /// <summary>There was nothing to do: whatever the check says now is not due to the rule.</summary>
     public const string NotNeeded = "not_needed";
 
-    /// <summary>The check was run again, and is no better, or did not stay so.</summary>
+    /// <summary>The check was run again, and is no better, or did not stay so; or what has to show it beside the check has not.</summary>
     public const string NotRepaired = "not_repaired";
 
     /// <summary>An action could not be done.</summary>
@@ -55,7 +55,7 @@ internal static class RecoveryOutcomes
     /// <summary>Nothing was done: that is what would have been.</summary>
     public const string DryRun = "dry_run";
 
-    /// <summary>There is no one check to look at again.</summary>
+    /// <summary>There is nothing that says whether it helped: no one check to look at again, or nothing was tried since.</summary>
     public const string Done = "done";
 }
 

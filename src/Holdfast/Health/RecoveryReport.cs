@@ -15,7 +15,11 @@ internal sealed record RecoveryReport(RecoveryRule Rule, string Outcome, IReadOn
 /// <summary>What became of an action.</summary>
 /// <param name="Done">False: it failed, or was not done in a dry run.</param>
 /// <param name="Acted">False: there was nothing to do.</param>
-internal sealed record ActionReport(string Name, bool Done, string Detail, bool Acted = true);
+internal sealed record ActionReport(string Name, bool Done, string Detail, bool Acted = true)
+{
+    /// <summary>Says whether something has shown that it helped; null: the check alone does.</summary>
+    public Func<bool?>? Helped { get; init; }
+}
 
 /// <summary>A rule as it stands.</summary>
 /// <param name="RestsUntil">It does not act before; null: it may.</param>

@@ -172,6 +172,7 @@ internal sealed class Flusher(
         {
             ForgetParkedAsync = spool.Snapshot().ParkedRows > 0 ? spool.ForgetParkedAsync : null,
         });
+        Interlocked.Increment(ref _flushes);
         if (result.EventsStored > 0)
         {
             context.EventsStored();
@@ -180,7 +181,6 @@ internal sealed class Flusher(
         await spool.RemoveAsync(batches.Select(b => b.BatchSeq).ToArray(), CancellationToken.None);
         _betweenSides = false;
         _rowsMax = Math.Min(_options.RowsMax, 2 * _rowsMax);
-        Interlocked.Increment(ref _flushes);
         Interlocked.Add(ref _flushedRows, result.EventsStored + result.SamplesStored);
         if (result.DeadLettered > 0)
         {

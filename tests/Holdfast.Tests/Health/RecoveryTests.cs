@@ -41,6 +41,49 @@ public sealed class RecoveryTests
         rig.Check("storage").Runs.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(10, RecoveryOutcomes.Repaired, 10)]
+    [InlineData(int.MaxValue, RecoveryOutcomes.NotRepaired, 16)]
+    public async Task A_check_that_is_better_is_not_enough_where_something_else_has_to_show_it(int shownAt, string outcome, int looks)
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Check("storage").Finds = HealthState.Pass);
+        rig.Action.Helped = () => rig.Check("storage").Runs >= shownAt;
+
+        await rig.LookAsync();
+
+        (rig.Reports.ShouldHaveSingleItem().Outcome, rig.Check("storage").Runs).ShouldBe((outcome, looks));
+    }
+
+    [Fact]
+    public async Task What_is_bad_again_before_it_was_shown_to_help_is_not_called_repaired()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Check("storage").Ran = run => rig.Check("storage").Finds = run < 9 ? HealthState.Pass : HealthState.Fail;
+        rig.Action.Helped = () => false;
+
+        await rig.LookAsync();
+
+        rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.NotRepaired);
+        rig.Check("storage").Runs.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_tried_that_would_show_it_nobody_says_that_it_was_repaired()
+    {
+        using var rig = new HealthRig([Mend with { For = TimeSpan.Zero }]);
+        rig.Found("storage", HealthState.Fail, times: 3);
+        rig.Action.Repair = (_, _) => Task.FromResult(rig.Check("storage").Finds = HealthState.Pass);
+        rig.Action.Helped = () => null;
+
+        await rig.LookAsync();
+
+        rig.Reports.ShouldHaveSingleItem().Outcome.ShouldBe(RecoveryOutcomes.Done);
+        rig.Desk.Statuses().Single().Memory.Fruitless.ShouldBe(0);
+    }
+
     [Fact]
     public async Task What_needs_a_moment_to_be_well_again_is_waited_for()
     {

@@ -76,12 +76,15 @@ internal sealed class TrialRepair : IRecoveryAction
     /// <summary>What it says that it has done.</summary>
     public string Says { get; set; } = "It was repaired.";
 
+    /// <summary>What shows beside the check that it helped.</summary>
+    public Func<bool?>? Helped { get; set; }
+
     public Func<RecoveryCall, CancellationToken, Task> Repair { get; set; } = (_, _) => Task.CompletedTask;
 
     public async ValueTask<RecoveryResult> ExecuteAsync(RecoveryCall call, CancellationToken cancellationToken)
     {
         Calls++;
         await Repair(call, cancellationToken);
-        return new RecoveryResult(Says, Acts);
+        return new RecoveryResult(Says, Acts) { Helped = Helped };
     }
 }

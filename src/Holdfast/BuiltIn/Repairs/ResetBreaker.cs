@@ -9,9 +9,11 @@ namespace Holdfast.BuiltIn.Repairs;
 /// <summary>
 /// Closes the database's circuit breaker, once the store has answered beside it: otherwise the break would be over, and begin again. An answer says
 /// that the store can be reached and nothing else, so a breaker that a full disk has opened keeps its break; and one that an operator has isolated
-/// or opened is left alone.
+/// or opened is left alone. That it helped is shown by what is written next: a breaker that was closed stays so until enough has failed again.
 /// </summary>
-internal sealed class ResetBreaker(CircuitBreakerHandle breaker, ITelemetryStore store, StoreState state) : IRecoveryAction
+/// <param name="writes">How many transactions the store has taken.</param>
+/// <param name="isWaiting">Whether there is something to write.</param>
+internal sealed class ResetBreaker(CircuitBreakerHandle breaker, ITelemetryStore store, StoreState state, Func<long> writes, Func<bool> isWaiting) : IRecoveryAction
 {
     public string Name => "reset_breaker";
 
@@ -42,7 +44,11 @@ internal sealed class ResetBreaker(CircuitBreakerHandle breaker, ITelemetryStore
             throw new RecoveryRefusedException($"The store answers, but it takes nothing ({reason}), so the circuit breaker '{breaker.Name}' stays as it is.");
         }
 
+        var before = writes();
         breaker.Reset("recovery", $"rule {call.Rule}: the store answers again");
-        return new RecoveryResult($"The store answers again, so the circuit breaker '{breaker.Name}' was closed.");
+        return new RecoveryResult($"The store answers again, so the circuit breaker '{breaker.Name}' was closed.") { Helped = HasWritten };
+
+        // In this order: what waited is counted before it waits no more.
+        bool? HasWritten() => isWaiting() ? writes() > before : writes() > before ? true : null;
     }
 }

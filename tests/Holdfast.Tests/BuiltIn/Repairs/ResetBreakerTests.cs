@@ -18,11 +18,15 @@ public sealed class ResetBreakerTests : IDisposable
     private readonly CircuitBreakerHandle _breaker;
     private readonly ResetBreaker _action;
 
+    // What the flusher does.
+    private long _writes = 7;
+    private bool _isWaiting;
+
     public ResetBreakerTests()
     {
         _pipelines = new ResiliencePipelines(_clock);
         _breaker = _pipelines.GetOrAddBreaker(PipelineNames.Database, new CircuitBreakerOptions { FailureThreshold = 1, BreakDuration = TimeSpan.FromHours(1) });
-        _action = new ResetBreaker(_breaker, new MemoryTelemetryStore(_clock), _state);
+        _action = new ResetBreaker(_breaker, new MemoryTelemetryStore(_clock), _state, () => _writes, () => _isWaiting);
     }
 
     [Theory]
@@ -63,6 +67,21 @@ public sealed class ResetBreakerTests : IDisposable
         _breaker.Trip(TimeSpan.FromMinutes(1), "ann", "to see");
         await Should.ThrowAsync<RecoveryRefusedException>(async () => await _action.ExecuteAsync(Call, CancellationToken.None));
         _breaker.State.ShouldBe(CircuitState.Open);
+    }
+
+    [Fact]
+    public async Task That_it_helped_is_shown_by_a_write_and_not_by_the_want_of_one()
+    {
+        await FailAsync("connection");
+        var helped = (await _action.ExecuteAsync(Call, CancellationToken.None)).Helped.ShouldNotBeNull();
+
+        helped().ShouldBeNull("nothing waits to be written");
+        _isWaiting = true;
+        helped().ShouldBe(false);
+        _writes++;
+        helped().ShouldBe(true);
+        _isWaiting = false;
+        helped().ShouldBe(true);
     }
 
     [Fact]
