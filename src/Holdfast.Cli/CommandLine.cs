@@ -30,6 +30,22 @@ internal static class CommandLine
         Recursive = true,
     };
 
+    public static Option<double?> Timeout { get; } = new("--timeout")
+    {
+        Description = "Seconds that an answer may take; 0.1 to 3600. Default: 30, and 900 for what the server does with many dead letters.",
+        Recursive = true,
+        Validators =
+        {
+            result =>
+            {
+                if (result.GetValueOrDefault<double?>() is < 0.1 or > 3_600 or double.NaN)
+                {
+                    result.AddError("--timeout is 0.1 to 3600.");
+                }
+            },
+        },
+    };
+
     public static Option<bool> Json { get; } = new("--json") { Description = "Answer in JSON, as the server's API does.", Recursive = true };
 
     public static async Task<int> RunAsync(string[] args)
@@ -82,6 +98,7 @@ internal static class CommandLine
         {
             Url,
             KeyFile,
+            Timeout,
             Json,
             StatusVerb.Create(),
             HealthCommand.Create(),

@@ -18,6 +18,11 @@ internal sealed class ServerException(string message, HttpStatusCode? status, Js
     public static ServerException Unreachable(Uri url, Exception why) => new(
         $"Nothing answers at {url}: {Innermost(why).Message}\nIs the server running? Name another address with --url or HOLDFAST_URL.", status: null, problem: null, why);
 
+    /// <summary>Somebody takes the connection and says nothing.</summary>
+    public static ServerException Silent(Uri url, TimeSpan within, Exception why) => new(
+        $"No answer from {url} within {within.TotalSeconds} s. What was asked may have been done: look before you repeat it.\n"
+        + "Is that a Holdfast server, and does its log say what it is at? --timeout waits longer.", status: null, problem: null, why);
+
     /// <summary>The server's problem details in sentences: what is wrong, every fault, and what to do next.</summary>
     public static ServerException Of(HttpStatusCode status, JsonElement problem)
     {

@@ -13,8 +13,11 @@ namespace Holdfast.Cli;
 /// <summary>One run of a verb: its arguments, its server, and its ways to speak. Answers go to the standard output, everything else to the error output.</summary>
 internal sealed class Session : IDisposable
 {
+    // A server that is well answers within a second; one that takes connections and says nothing must not keep a script for ever.
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
+
     // A replay of 10,000 letters takes its time; Ctrl+C ends the waiting.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan WorkTime = TimeSpan.FromMinutes(15);
 
     // What is over sooner needs no progress.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
@@ -23,12 +26,14 @@ internal sealed class Session : IDisposable
     private static readonly TimeSpan Sign = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
+    private readonly TimeSpan? _timeout;
 
     public Session(ParseResult arguments)
     {
         Arguments = arguments;
         AsJson = arguments.GetValue(CommandLine.Json);
-        _http = new HttpClient { BaseAddress = arguments.GetRequiredValue(CommandLine.Url), Timeout = Patience };
+        _http = new HttpClient { BaseAddress = arguments.GetRequiredValue(CommandLine.Url), Timeout = Timeout.InfiniteTimeSpan };
+        _timeout = arguments.GetValue(CommandLine.Timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         ShowKey(arguments.GetValue(CommandLine.KeyFile) is { } file ? File.ReadLines(file.FullName).FirstOrDefault() : Surroundings.Key);
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("holdfast-cli", "0.1"));
     }
@@ -43,43 +48,54 @@ internal sealed class Session : IDisposable
     /// <summary>What is said beside the answer: progress, questions.</summary>
     public IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
-    public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
+    /// <summary>How long an answer may take, and how long one that comes in parts may pause.</summary>
+    public TimeSpan Patience => _timeout ?? AnswerTime;
 
-    /// <summary>For what is answered at once or not at all.</summary>
-    /// <exception cref="ServerException">Nobody has answered within that time.</exception>
-    public async Task<JsonElement> GetAsync(string path, TimeSpan within, CancellationToken cancellationToken)
-    {
-        using var limit = Limit(within, cancellationToken);
-        try
-        {
-            return await GetAsync(path, limit.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw ServerException.Unreachable(_http.BaseAddress!, new TimeoutException($"there was no answer within {within.TotalSeconds} s."));
-        }
-    }
+    public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) => GetAsync(path, Patience, cancellationToken);
 
-    public Task<JsonElement> PostAsync(string path, JsonNode body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, body, cancellationToken);
+    public Task<JsonElement> GetAsync(string path, TimeSpan within, CancellationToken cancellationToken) =>
+        WithinAsync(within, token => SendAsync(HttpMethod.Get, path, null, token), cancellationToken);
+
+    /// <summary>For what the server does before it answers; that it goes on is shown.</summary>
+    public Task<JsonElement> WorkAsync(string path, JsonNode body, CancellationToken cancellationToken) => WithProgressAsync(
+        "The server is at it ...", () => WithinAsync(_timeout ?? WorkTime, token => SendAsync(HttpMethod.Post, path, body, token), cancellationToken));
+
+    public Task<JsonElement> PostAsync(string path, JsonNode body, CancellationToken cancellationToken) =>
+        WithinAsync(Patience, token => SendAsync(HttpMethod.Post, path, body, token), cancellationToken);
 
     /// <param name="ifMatch">Only if that is still the entity tag of what is there; null for whatever is there.</param>
     public Task<JsonElement> PatchAsync(string path, JsonObject body, string? ifMatch, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Patch, path, body, cancellationToken, ifMatch);
+        WithinAsync(Patience, token => SendAsync(HttpMethod.Patch, path, body, token, ifMatch), cancellationToken);
 
     /// <param name="ifMatch">Only if that is still the entity tag of what is there; null for whatever is there.</param>
     public Task<JsonElement> PutAsync(string path, JsonObject body, string? ifMatch, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Put, path, body, cancellationToken, ifMatch);
+        WithinAsync(Patience, token => SendAsync(HttpMethod.Put, path, body, token, ifMatch), cancellationToken);
 
     /// <summary>An empty object when nothing is left to show.</summary>
     /// <param name="ifMatch">Only if that is still the entity tag of what is there; null for whatever is there.</param>
     public Task<JsonElement> DeleteAsync(string path, string? ifMatch, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Delete, path, null, cancellationToken, ifMatch);
+        WithinAsync(Patience, token => SendAsync(HttpMethod.Delete, path, null, token, ifMatch), cancellationToken);
 
-    /// <summary>The answer while it arrives; for what may be larger than memory.</summary>
+    /// <summary>The answer while it arrives; for what may be larger than memory. Each part is read <see cref="WithinAsync"/> a time.</summary>
     public async Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        return await AskAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return await WithinAsync(Patience, token => AskAsync(request, HttpCompletionOption.ResponseHeadersRead, token), cancellationToken);
+    }
+
+    /// <summary>Waits for the server, and not for ever.</summary>
+    /// <exception cref="ServerException">It has said nothing for so long.</exception>
+    public async Task<T> WithinAsync<T>(TimeSpan time, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var limit = Limit(time, cancellationToken);
+        try
+        {
+            return await ask(limit.Token);
+        }
+        catch (OperationCanceledException silence) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ServerException.Silent(_http.BaseAddress!, time, silence);
+        }
     }
 
     /// <summary>Sends a body as it is and returns what is answered, also when it is refused.</summary>
@@ -101,7 +117,7 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>A WebSocket to the server; a caller that it does not want is told why.</summary>
-    /// <exception cref="WebSocketException">Nobody answers, or it cannot take a connection now.</exception>
+    /// <exception cref="WebSocketException">Nobody answers, not in time either, or it cannot take a connection now.</exception>
     public async Task<ClientWebSocket> ConnectAsync(string path, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true, KeepAliveInterval = Sign, KeepAliveTimeout = Sign } };
@@ -113,8 +129,14 @@ internal sealed class Session : IDisposable
         var address = new Uri(_http.BaseAddress!, path);
         try
         {
-            await socket.ConnectAsync(new UriBuilder(address) { Scheme = address.Scheme == "https" ? "wss" : "ws" }.Uri, cancellationToken);
+            using var limit = Limit(Patience, cancellationToken);
+            await socket.ConnectAsync(new UriBuilder(address) { Scheme = address.Scheme == "https" ? "wss" : "ws" }.Uri, limit.Token);
             return socket;
+        }
+        catch (OperationCanceledException silence) when (!cancellationToken.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new WebSocketException($"No answer from {address} within {Patience.TotalSeconds} s.", silence);
         }
         catch (WebSocketException)
         {
@@ -226,7 +248,7 @@ internal sealed class Session : IDisposable
         {
             answer = await _http.SendAsync(request, completion, cancellationToken);
         }
-        catch (Exception fault) when (fault is HttpRequestException || (fault is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (HttpRequestException fault)
         {
             throw ServerException.Unreachable(_http.BaseAddress!, fault);
         }

@@ -47,6 +47,6 @@ internal sealed class Bulk
         body["filter"] = _filter.Body(session.Arguments);
         body["limit"] = session.Arguments.GetValue(_limit);
         body["dry_run"] = IsDryRun(session);
-        return session.WithProgressAsync("The server is at it ...", () => session.PostAsync($"{DlqCommand.Path}/{verb}", body, cancellationToken));
+        return session.WorkAsync($"{DlqCommand.Path}/{verb}", body, cancellationToken);
     }
 }

@@ -23,7 +23,7 @@ internal static class ExportVerb
 
             using var answer = await session.OpenAsync(path, cancellationToken);
             await using var letters = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            var lines = await session.WithProgressAsync("Exporting ...", () => ToFileAsync(letters, file, cancellationToken));
+            var lines = await session.WithProgressAsync("Exporting ...", () => ToFileAsync(session, letters, file, cancellationToken));
             Say(session, lines, file);
             return ExitCode.Done;
         });
@@ -34,7 +34,7 @@ internal static class ExportVerb
     {
         using var answer = await session.OpenAsync(path, cancellationToken);
         await using var letters = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        await CopyAsync(letters, Console.OpenStandardOutput(), cancellationToken);
+        await CopyAsync(session, letters, Console.OpenStandardOutput(), cancellationToken);
         return ExitCode.Done;
     }
 
@@ -51,31 +51,31 @@ internal static class ExportVerb
     }
 
     /// <summary>Under another name first: what breaks off half-way must not look like a whole export.</summary>
-    private static async Task<long> ToFileAsync(Stream letters, string file, CancellationToken cancellationToken)
+    private static async Task<long> ToFileAsync(Session session, Stream letters, string file, CancellationToken cancellationToken)
     {
         var part = file + ".part";
         long lines;
         await using (var target = File.Create(part))
         {
-            lines = await CopyAsync(letters, target, cancellationToken);
+            lines = await CopyAsync(session, letters, target, cancellationToken);
         }
 
         File.Move(part, file, overwrite: true);
         return lines;
     }
 
-    private static async Task<long> CopyAsync(Stream letters, Stream target, CancellationToken cancellationToken)
+    private static async Task<long> CopyAsync(Session session, Stream letters, Stream target, CancellationToken cancellationToken)
     {
         var (buffer, lines) = (new byte[BufferBytes], 0L);
         try
         {
-            for (int count; (count = await letters.ReadAsync(buffer, cancellationToken)) > 0;)
+            for (int count; (count = await session.WithinAsync(session.Patience, token => letters.ReadAsync(buffer, token).AsTask(), cancellationToken)) > 0;)
             {
                 lines += buffer.AsSpan(0, count).Count((byte)'\n');
                 await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
             }
         }
-        catch (HttpIOException broken)
+        catch (Exception broken) when (broken is HttpIOException or ServerException)
         {
             throw new ServerException($"The export broke off after {lines} letters and is not whole: {broken.Message}\nAsk again when 'holdfast status' says that all is well.", status: null, problem: null, broken);
         }

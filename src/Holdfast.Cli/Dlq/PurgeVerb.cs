@@ -72,6 +72,6 @@ internal static class PurgeVerb
             body["status"] = only;
         }
 
-        return session.WithProgressAsync("The server is at it ...", () => session.PostAsync($"{DlqCommand.Path}/purge", body, cancellationToken));
+        return session.WorkAsync($"{DlqCommand.Path}/purge", body, cancellationToken);
     }
 }

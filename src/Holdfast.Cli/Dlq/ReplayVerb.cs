@@ -23,7 +23,7 @@ internal static class ReplayVerb
     /// <summary>Replays one letter and says what came of it.</summary>
     public static async Task<int> OneAsync(Session session, string path, JsonObject body, CancellationToken cancellationToken)
     {
-        var answer = await session.WithProgressAsync("The server is at it ...", () => session.PostAsync($"{path}/replay", body, cancellationToken));
+        var answer = await session.WorkAsync($"{path}/replay", body, cancellationToken);
         var (id, outcome) = (answer.GetProperty("letter").GetProperty("id"), answer.GetProperty("outcome").GetString());
         if (session.AsJson)
         {

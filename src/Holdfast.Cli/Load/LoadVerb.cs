@@ -7,27 +7,25 @@ namespace Holdfast.Cli.Load;
 internal static class LoadVerb
 {
     private static readonly TimeSpan DrawPeriod = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan AccessTimeMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AccessTimeLeast = TimeSpan.FromSeconds(30);
 
     private static readonly Option<double> Rate = new("--rate") { Description = "Events a second; 0: as many as the connections bear.", DefaultValueFactory = _ => 1_000 };
     private static readonly Option<double> Seconds = new("--seconds") { Description = "How long; 600 at most.", DefaultValueFactory = _ => 10 };
     private static readonly Option<int> Batch = new("--batch") { Description = "Events of one request; 1 to 5000.", DefaultValueFactory = _ => 100 };
     private static readonly Option<int> Connections = new("--connections") { Description = "Requests at one time; 1 to 256.", DefaultValueFactory = _ => 8 };
-    private static readonly Option<double> Timeout = new("--timeout") { Description = "Seconds that each answer may take; 0.1 to 600. What is not answered by then counts as not answered.", DefaultValueFactory = _ => 30 };
     private static readonly Option<string> Type = new("--type") { Description = "Type of the events.", DefaultValueFactory = _ => "load.test" };
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do not ask." };
 
     public static Command Create()
     {
-        var command = new Command("load", "Sends events and measures how long each request takes until it is acknowledged. They are real events, and stay until the retention takes them.")
+        var command = new Command("load", "Sends events and measures how long each request takes until it is acknowledged; what is not answered within --timeout counts as not answered. They are real events, and stay until the retention takes them.")
         {
-            Rate, Seconds, Batch, Connections, Timeout, Type, Yes,
+            Rate, Seconds, Batch, Connections, Type, Yes,
         };
         Within(Rate, 0, 1_000_000);
         Within(Seconds, 0.1, 600);
         Within(Batch, 1, 5_000);
         Within(Connections, 1, 256);
-        Within(Timeout, 0.1, 600);
         command.Does(RunAsync);
         return command;
     }
@@ -43,8 +41,8 @@ internal static class LoadVerb
         }
 
         // Before a load a server that is not there, or refuses the key, is told from one that cannot bear it.
-        await session.GetAsync("api/access", AccessTimeMax, cancellationToken);
-        var run = new LoadRun(session, plan, TimeSpan.FromSeconds(arguments.GetValue(Timeout)));
+        await session.GetAsync("api/access", session.Patience > AccessTimeLeast ? session.Patience : AccessTimeLeast, cancellationToken);
+        var run = new LoadRun(session, plan, session.Patience);
         var report = await WithProgressAsync(session, run, run.RunAsync(arguments.GetValue(Connections), cancellationToken));
         Show(session, report);
         return report.IsWhole ? ExitCode.Done : ExitCode.NotAll;
@@ -85,7 +83,7 @@ internal static class LoadVerb
 
         foreach (var (error, requests) in report.Errors)
         {
-            Console.Out.WriteLine($"  {(error == "timeout" ? $"no answer within {session.Arguments.GetValue(Timeout)} s" : error)}: {requests} requests");
+            Console.Out.WriteLine($"  {(error == "timeout" ? $"no answer within {session.Patience.TotalSeconds} s" : error)}: {requests} requests");
         }
     }
 

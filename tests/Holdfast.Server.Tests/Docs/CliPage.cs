@@ -12,7 +12,8 @@ internal static class CliPage
         # `holdfast`
 
         Made from the tool's verbs, and compared with them by a test; `holdfast <verb> --help` says the same. Every verb takes `--url` (or `HOLDFAST_URL`; default
-        `http://127.0.0.1:8080`), `--key-file` (or `HOLDFAST_KEY`), and `--json`. What its ends mean: [exit codes](exit-codes.md). The schema of PostgreSQL as SQL
+        `http://127.0.0.1:8080`), `--key-file` (or `HOLDFAST_KEY`), `--timeout` (seconds that an answer may take: 30, and 900 for what the server does with many dead
+        letters), and `--json`. What its ends mean: [exit codes](exit-codes.md). The schema of PostgreSQL as SQL
         is written by the server's own program: `./run migrate --script`.
 
 
