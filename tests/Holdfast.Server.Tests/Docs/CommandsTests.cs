@@ -85,14 +85,12 @@ public sealed partial class CommandsTests
         faults.ShouldBeEmpty();
     }
 
-    private static bool IsTyped(DocsBlock block) => block.Language == "sh" || Request().IsMatch(block.Mark);
+    private static bool IsTyped(DocsBlock block) => block.Language == "sh" || DocsRequest.Of(block) is not null;
 
-    /// <summary>A body that the page shows alone, <c>&lt;!-- to: PUT /api/flags/x as rule --&gt;</c>, is sent as a line with curl would send it.</summary>
-    private static string ShellOf(DocsBlock block) => Request().Match(block.Mark) is { Success: true } request
-        ? $"curl -X {request.Groups["method"]} http://127.0.0.1:8080{request.Groups["path"]} -H 'Content-Type: application/json' -d @- <<'END'\n{Body(block.Code, request.Groups["member"].Value)}\nEND\n"
+    /// <summary>A body that the page shows alone is sent as a line with curl would send it.</summary>
+    private static string ShellOf(DocsBlock block) => DocsRequest.Of(block) is { } request
+        ? $"curl -X {request.Method} http://127.0.0.1:8080{request.Path} -H 'Content-Type: application/json' -d @- <<'END'\n{request.Body(block.Code)}\nEND\n"
         : block.Code;
-
-    private static string Body(string json, string member) => member is "" ? json : $$"""{"{{member}}": {{json}}}""";
 
     /// <param name="here">What stands for the addresses that the page speaks of.</param>
     /// <param name="data">The server's own.</param>
@@ -143,9 +141,6 @@ public sealed partial class CommandsTests
 
     [GeneratedRegex("`holdfast (?<words>[^`]+?)(?: (?:&&|\\||\\.\\.\\.)[^`]*)?`")]
     private static partial Regex Mention();
-
-    [GeneratedRegex(@"^to: (?<method>[A-Z]+) (?<path>\S+)(?: as (?<member>\w+))?$")]
-    private static partial Regex Request();
 
     [GeneratedRegex(@"\S+\|\S+")]
     private static partial Regex Choice();

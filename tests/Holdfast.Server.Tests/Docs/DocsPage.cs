@@ -34,3 +34,14 @@ internal sealed record DocsBlock(DocsPage Page, int Line, string Mark, string La
 {
     public override string ToString() => $"{Page.Name}:{Line}";
 }
+
+/// <summary>What a body is sent to: <c>&lt;!-- to: PUT /api/flags/x as rule --&gt;</c> stands above it, with the member that it is, where it is not the whole.</summary>
+internal sealed partial record DocsRequest(string Method, string Path, string Member)
+{
+    public static DocsRequest? Of(DocsBlock block) => To().Match(block.Mark) is { Success: true } to ? new(to.Groups["method"].Value, to.Groups["path"].Value, to.Groups["member"].Value) : null;
+
+    public string Body(string json) => Member is "" ? json : $$"""{"{{Member}}": {{json}}}""";
+
+    [GeneratedRegex(@"^to: (?<method>[A-Z]+) (?<path>\S+)(?: as (?<member>\w+))?$")]
+    private static partial Regex To();
+}

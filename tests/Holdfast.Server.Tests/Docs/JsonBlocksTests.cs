@@ -15,7 +15,7 @@ public sealed partial class JsonBlocksTests
 {
     // What stands in these has names, or is a frame, of somebody's choice.
     private static readonly string[] NamedByUsers =
-        ["connections", "retry_policies", "rooms", "headers", "roles", "send", "expect", "private", "message", "private_message", FlagNames.HealthRules];
+        ["connections", "retry_policies", "rooms", "headers", "roles", "send", "expect", "private", "message", "private_message", FlagNames.HealthRules, "variants", "overrides"];
 
     private static IReadOnlyList<DocsBlock> Blocks { get; } = [.. DocsPage.All.SelectMany(page => page.Blocks).Where(block => block.Language == "json")];
 
@@ -45,11 +45,28 @@ public sealed partial class JsonBlocksTests
     {
         var unread =
             from one in Settings
-            from member in Members(one.Settings).ToList()
-            where !NamedByUsers.Contains(member.Owner.Parent is JsonObject ? member.Owner.GetPropertyName() : "") && !IsMissed(one.Settings, member.Owner, member.Name)
-            select $"{one.Block}: {member.Owner.GetPath()}.{member.Name}";
+            from wrong in WithAnotherName(one.Settings)
+            where !FaultsIn(wrong.Json).Any()
+            select $"{one.Block}: {wrong.Member}";
 
         unread.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Nor_has_what_is_sent()
+    {
+        await using var server = await TestServer.StartAsync();
+        foreach (var (block, request) in Blocks.Select(block => (Block: block, Request: DocsRequest.Of(block))).Where(one => one.Request is not null))
+        {
+            foreach (var (member, json) in WithAnotherName(JsonNode.Parse(block.Code)!.AsObject()))
+            {
+                (await SendAsync(request!, json.ToJsonString())).Status.ShouldBe(400, $"{block}: {member}");
+            }
+
+            (await SendAsync(request!, block.Code)).Status.ShouldBe(200, $"{block}");
+        }
+
+        Task<Answer> SendAsync(DocsRequest request, string json) => server.AskAsync(new HttpMethod(request.Method), request.Path, request.Body(json));
     }
 
     [Fact]
@@ -94,28 +111,31 @@ public sealed partial class JsonBlocksTests
         }
     }
 
+    /// <summary>Copies in each of which one member is called something else.</summary>
+    private static IEnumerable<(string Member, JsonObject Json)> WithAnotherName(JsonObject json)
+    {
+        foreach (var (owner, name) in Members(json).Where(member => !NamedByUsers.Contains(member.Owner.Parent is JsonObject ? member.Owner.GetPropertyName() : "")).ToList())
+        {
+            var members = owner.ToList();
+            Put("nonsense");
+            var changed = json.DeepClone().AsObject();
+            Put(name);
+            yield return ($"{owner.GetPath()}.{name}", changed);
+
+            void Put(string called)
+            {
+                owner.Clear();
+                members.ForEach(member => owner.Add(member.Key == name ? called : member.Key, member.Value));
+            }
+        }
+    }
+
     private static IEnumerable<(JsonObject Owner, string Name)> Members(JsonNode? node) => node switch
     {
         JsonObject members => members.SelectMany(member => Members(member.Value).Prepend((members, member.Key))),
         JsonArray items => items.SelectMany(Members),
         _ => [],
     };
-
-    /// <summary>Whether another name in the place of a member's is a fault.</summary>
-    private static bool IsMissed(JsonObject settings, JsonObject owner, string name)
-    {
-        var members = owner.ToList();
-        Put(name => "nonsense");
-        var isMissed = FaultsIn(settings).Any();
-        Put(name => name);
-        return isMissed;
-
-        void Put(Func<string, string> called)
-        {
-            owner.Clear();
-            members.ForEach(member => owner.Add(member.Key == name ? called(name) : member.Key, member.Value));
-        }
-    }
 
     /// <summary>Members that only one of both has; what is null or empty on one side says nothing about its members.</summary>
     private static IEnumerable<string> Differences(JsonElement shown, JsonElement real, string place) => (shown.ValueKind, real.ValueKind) switch
