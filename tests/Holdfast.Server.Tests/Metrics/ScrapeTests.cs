@@ -1,3 +1,4 @@
+using Holdfast.Server.Tests.Docs;
 using Holdfast.Server.Tests.Support;
 
 namespace Holdfast.Server.Tests.Metrics;
@@ -17,6 +18,16 @@ public sealed class ScrapeTests(SharedServer shared) : IClassFixture<SharedServe
 
         said.ShouldBeEmpty();
         exitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_scrape_configuration_of_the_docs_is_one()
+    {
+        var configuration = DocsPage.Of("docs/reference/metrics.md").Blocks.Single(block => block.Language == "yaml").Code;
+
+        var (exitCode, said) = await Programs.RunAsync("promtool", "check config /dev/stdin", configuration);
+
+        exitCode.ShouldBe(0, said);
     }
 
     [Theory]
