@@ -38,25 +38,37 @@ export async function numbers(soakSeconds: number): Promise<void> {
   }
 }
 
-/** One event after the other, from the moment its request is sent to the frame after the one that draws its row; both by the page's clock. */
+/** One event after the other, from the moment its request is sent until the frame that draws its row has been drawn; both by the page's clock. */
 const eventsToPixels = (page: Page): Promise<number[]> =>
   page.evaluate(async (count) => {
-    const painted = new Map<string, (at: number) => void>();
+    // The page draws what came before the next picture, and only when something came. What is posted before a picture is heard when it was drawn.
+    const added = new Set<() => void>();
+    const drawn = new MessageChannel();
+    drawn.port1.onmessage = () => {
+      for (const tell of added) tell();
+      added.clear();
+    };
+    const { requestAnimationFrame: ask } = window;
+    window.requestAnimationFrame = (draw) =>
+      ask.call(window, (at) => {
+        drawn.port2.postMessage(null);
+        draw(at);
+      });
+
+    const wanted = new Map<string, () => void>();
     const note = (row: Element): void => {
-      const number = /pixel-\d+/.exec(row.textContent ?? '')?.[0];
-      const resolve = number === undefined ? undefined : painted.get(number);
-      // The frame that draws it comes next; what is posted from within it runs after it was drawn.
-      if (resolve !== undefined) requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
+      const tell = wanted.get(/pixel-\d+/.exec(row.textContent ?? '')?.[0] ?? '');
+      if (tell !== undefined) added.add(tell);
     };
     new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach((node) => node instanceof Element && note(node)))).observe(document.querySelector('main')!, { childList: true, subtree: true });
 
     const delays: number[] = [];
     for (let number = 0; number < count; number++) {
       const name = `pixel-${1000 + number}`;
-      const drawn = new Promise<number>((resolve) => painted.set(name, resolve));
+      const seen = new Promise<number>((resolve) => wanted.set(name, () => resolve(performance.now())));
       const began = performance.now();
       await fetch(new URL('api/events', document.baseURI), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ event_type: 'order.placed', source: 'numbers', data: { name } }) });
-      delays.push((await drawn) - began);
+      delays.push((await seen) - began);
       await new Promise((resolve) => setTimeout(resolve, 60 + (number % 50)));
     }
     return delays;
