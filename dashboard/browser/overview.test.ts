@@ -64,6 +64,17 @@ test('figures are on the screen before any connection stands', async () => {
   await context.close();
 });
 
+test('charts that cannot be drawn say so, and their figures stand', async () => {
+  const { page, context } = await open(browser, 'about:blank');
+  await page.route('**/plot-*.js', (route) => route.abort());
+  await page.goto(server.url);
+  await untilLive(page);
+
+  await expect.poll(() => page.locator('[data-panel="cpu"]').innerText()).toMatch(/user \d+(\.\d)? %[^]*It cannot be drawn .*; load the page again/);
+  expect(await page.locator('.plot canvas').count()).toBe(0);
+  await context.close();
+});
+
 test('works below any path', async () => {
   const mounted = await HoldfastServer.start({ HOLDFAST_BASE_PATH: '/ops/holdfast' });
   try {
@@ -113,6 +124,7 @@ test('the first visit costs at most 60 kB', async () => {
     session.on('Network.loadingFinished', ({ encodedDataLength }) => (transferred += encodedDataLength));
     await page.goto(fresh.url);
     await untilLive(page);
+    await expect.poll(() => page.locator('.plot canvas').count()).toBe(5);
 
     console.log(`first visit: ${(transferred / 1000).toFixed(1)} kB`);
     expect(transferred).toBeGreaterThan(10_000);

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import { shownTheme } from '../ui/theme';
+import { drawingFault, whenFiguresStand } from './drawing';
+import type { Drawing } from './drawing';
 import { extremes } from './lines';
 import type { Line, Panel } from './panels';
-import { plotData, plotOptions, readPalette } from './plot';
 
 interface ChartProps {
   readonly panel: Panel;
@@ -21,6 +22,7 @@ export function Chart({ panel, times }: ChartProps) {
         <Legend panel={panel} at={pointedAt} />
       </figcaption>
       <div class="plot" ref={canvas} aria-hidden="true" />
+      {drawingFault.value === '' ? null : <p class="muted">It cannot be drawn ({drawingFault.value}); load the page again. Its figures are above.</p>}
       <FiguresTable panel={panel} />
     </figure>
   );
@@ -82,27 +84,37 @@ function FiguresRow({ line, panel }: { line: Line; panel: Panel }) {
   );
 }
 
+/** A chart as it was drawn, and what draws it anew. */
+interface Drawn {
+  readonly plot: uPlot;
+  readonly drawing: Drawing;
+}
+
 /** Keeps one uPlot in the element: made anew when its lines or colours change, given new data at every tick. */
 function usePlot(panel: Panel, times: readonly number[], onCursor: (at: number | null) => void) {
   const element = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
+  const drawn = useRef<Drawn | null>(null);
+  const latest = useRef({ panel, times });
+  latest.current = { panel, times };
   const shape = `${shownTheme.value} ${panel.most} ${panel.lines.map((line) => line.label).join()}`;
 
   useEffect(() => {
     const box = element.current!;
-    const made = new uPlot(plotOptions(panel, readPalette(box), box.clientWidth, box.clientHeight, onCursor), plotData(panel, times), box);
-    plot.current = made;
-    const resizing = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height: box.clientHeight }));
-    resizing.observe(box);
+    const resizing = new ResizeObserver(() => drawn.current?.plot.setSize({ width: box.clientWidth, height: box.clientHeight }));
+    const giveUp = whenFiguresStand((drawing) => {
+      drawn.current = { plot: drawing.makePlot(box, latest.current.panel, latest.current.times, onCursor), drawing };
+      resizing.observe(box);
+    });
     return () => {
+      giveUp();
       resizing.disconnect();
-      made.destroy();
-      plot.current = null;
+      drawn.current?.plot.destroy();
+      drawn.current = null;
     };
   }, [shape]);
 
   useEffect(() => {
-    if (!document.hidden) plot.current?.setData(plotData(panel, times));
+    if (!document.hidden) drawn.current?.plot.setData(drawn.current.drawing.plotData(panel, times));
   }, [panel, times]);
 
   return element;

@@ -6,14 +6,14 @@ const axisFont = '11px system-ui, sans-serif';
 const shortestSpanMs = 60_000;
 
 /** Colours come from the style sheet, so that a theme is in one place. */
-export interface Palette {
+interface Palette {
   readonly text: string;
   readonly grid: string;
   readonly lines: readonly string[];
   readonly fills: readonly string[];
 }
 
-export function readPalette(element: Element): Palette {
+function readPalette(element: Element): Palette {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const numbers = [1, 2, 3, 4] as const;
@@ -25,7 +25,12 @@ export function readPalette(element: Element): Palette {
   };
 }
 
-export function plotOptions(panel: Panel, palette: Palette, width: number, height: number, onCursor: (at: number | null) => void): uPlot.Options {
+/** A chart that fills the box. */
+export function makePlot(box: HTMLElement, panel: Panel, times: readonly number[], onCursor: (at: number | null) => void): uPlot {
+  return new uPlot(plotOptions(panel, readPalette(box), box.clientWidth, box.clientHeight, onCursor), plotData(panel, times), box);
+}
+
+function plotOptions(panel: Panel, palette: Palette, width: number, height: number, onCursor: (at: number | null) => void): uPlot.Options {
   return {
     width,
     height,
