@@ -25,7 +25,7 @@ export class ApiFault extends Error {
   }
 
   static of(fault: unknown): ApiFault {
-    return fault instanceof ApiFault ? fault : new ApiFault(0, 'The server does not answer.', fault instanceof Error ? fault.message : String(fault));
+    return fault instanceof ApiFault ? fault : new ApiFault(0, 'The server does not answer.', `${fault instanceof Error ? fault.message : String(fault)}.`);
   }
 }
 

@@ -8,7 +8,8 @@ function book(kinds: Readonly<Record<string, string>>) {
   const asked: string[] = [];
   const read = async ({ name, aggregation }: SeriesQuestion) => {
     asked.push(`${name} ${aggregation}`);
-    if (!(name in kinds)) throw new ApiFault(503, 'away', '');
+    if (kinds[name] === 'away') throw new ApiFault(503, 'away', '');
+    if (!(name in kinds)) throw new ApiFault(400, 'no such name', '');
     return readStoredSeries([{ name, kind: kinds[name], points: [[0, 1]] }]);
   };
   return { asked, charts: new MetricBook({ read }) };
@@ -30,4 +31,20 @@ test('one that cannot be read keeps no other from being shown', async () => {
 
   expect(charts.charts.value.get('lost')).toBeInstanceOf(ApiFault);
   expect(charts.charts.value.get('memory')).toMatchObject({ left: 0 });
+});
+
+test('when the store is away that is said once, what was read before stays, and nothing more is asked', async () => {
+  const kinds: Record<string, string> = { memory: 'gauge', threads: 'gauge' };
+  const { asked, charts } = book(kinds);
+  await charts.load(['memory', 'threads'], 60, 0);
+  kinds.memory = 'away';
+
+  await charts.load(['memory', 'threads'], 60, 0);
+
+  expect(charts.fault.value?.message).toBe('away');
+  expect(charts.charts.value.get('memory')).toMatchObject({ left: 0 });
+  expect(asked).toEqual(['memory avg', 'threads avg', 'memory avg']);
+  kinds.memory = 'gauge';
+  await charts.load(['memory', 'threads'], 60, 0);
+  expect(charts.fault.value).toBeNull();
 });

@@ -5,12 +5,15 @@ import type { StoredSeries } from '../../wire/series';
 import { toPanel } from './toPanel';
 import type { MetricPanel } from './toPanel';
 
-/** What is known of a name: its chart, or why there is none; null on its way. */
+/** What is known of a name: its chart, or why it has none; null on its way. */
 export type Shown = MetricPanel | ApiFault | null;
 
 /** Charts of stored series, for some names over some time. */
 export class MetricBook {
   readonly charts = signal<ReadonlyMap<string, Shown>>(new Map());
+
+  /** Why none can be read at present: the server or its store is away. What was read before stays. */
+  readonly fault = signal<ApiFault | null>(null);
   readonly #counters = new Set<string>();
   #request = new AbortController();
 
@@ -25,6 +28,8 @@ export class MetricBook {
     for (const name of names) {
       const shown = await this.#read(name, until - minutes * 60_000, until, aborted).catch(ApiFault.of);
       if (aborted.aborted) return;
+      this.fault.value = shown instanceof ApiFault && isAway(shown) ? shown : null;
+      if (this.fault.value !== null) return;
       this.charts.value = new Map([...this.charts.peek(), [name, shown]]);
     }
   }
@@ -42,3 +47,6 @@ export class MetricBook {
     return toPanel(name, await ask('rate'));
   }
 }
+
+/** Nobody answered, or the store is not to be had: the next name would fare no better. */
+const isAway = ({ status }: ApiFault): boolean => status === 0 || status === 503;

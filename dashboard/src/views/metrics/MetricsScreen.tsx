@@ -1,4 +1,5 @@
 import { computed } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiFault } from '../../api/request';
 import { SeriesApi } from '../../api/series';
@@ -8,6 +9,7 @@ import { curlGet } from '../../format/curl';
 import { count } from '../../format/numbers';
 import { refine, route } from '../../route/location';
 import { CopyButton } from '../../ui/CopyButton';
+import { Failed } from '../../work/Failed';
 import { onFilters } from '../../work/follow';
 import { Against, BaselineActions } from './Baseline';
 import { emptyMetricFilters, rangeOf, ranges } from './filters';
@@ -29,7 +31,9 @@ export function MetricsScreen() {
   const book = useMemo(() => new MetricBook(api), [api]);
   const known = useMemo(() => computed(() => namesOf(store.state.value.series.values())), [store]);
   const wanted = useMemo(() => computed(() => ({ names: matching(known.value, route.value.metrics.text).join('\n'), range: rangeOf(route.value.metrics) })), [known]);
+  const again = (): void => load(book, wanted.peek());
   useEffect(() => follow(book, wanted), [book, wanted]);
+  const fault = book.fault.value;
   const matched = matching(known.value, route.value.metrics.text);
   return (
     <section class="metrics" aria-labelledby="metrics-title">
@@ -39,9 +43,10 @@ export function MetricsScreen() {
         <FilterBar names={known.value} />
         {matched.length === 0 ? null : <BaselineActions book={book} />}
       </div>
+      {fault === null ? null : <Failed fault={fault} stale={[...book.charts.value.values()].some((shown) => shown !== null)} again={again} />}
       <div class="charts">
         {matched.slice(0, chartsMax).map((name) => (
-          <MetricChart key={name} name={name} shown={book.charts.value.get(name) ?? null} api={api} range={rangeOf(route.value.metrics)} />
+          <MetricChart key={name} name={name} shown={book.charts.value.get(name) ?? null} isAway={fault !== null} api={api} range={rangeOf(route.value.metrics)} />
         ))}
       </div>
       {matched.length === 0 && known.value.length > 0 ? <p class="panel muted">No name passes the filter.</p> : null}
@@ -54,17 +59,23 @@ const namesOf = (series: Iterable<{ readonly name: string }>): readonly string[]
 
 const matching = (names: readonly string[], text: string): readonly string[] => names.filter((name) => name.toLowerCase().includes(text.trim().toLowerCase()));
 
+interface Wanted {
+  /** A line each. */
+  readonly names: string;
+  readonly range: Range;
+}
+
+function load(book: MetricBook, { names, range }: Wanted): void {
+  void book.load(names === '' ? [] : names.split('\n').slice(0, chartsMax), ranges[range], Date.now());
+}
+
 /** Reads when the filter changes, and again while somebody looks. */
-function follow(book: MetricBook, wanted: { readonly value: { readonly names: string; readonly range: Range }; peek(): { readonly names: string; readonly range: Range } }): () => void {
-  const load = (): void => {
-    const { names, range } = wanted.peek();
-    void book.load(names === '' ? [] : names.split('\n').slice(0, chartsMax), ranges[range], Date.now());
-  };
+function follow(book: MetricBook, wanted: ReadonlySignal<Wanted>): () => void {
   // Names alone: a new value of a series is no reason to read.
   const asked = computed(() => `${wanted.value.range}\n${wanted.value.names}`);
-  const stop = onFilters(asked, load);
+  const stop = onFilters(asked, () => load(book, wanted.peek()));
   const timer = setInterval(() => {
-    if (!document.hidden) load();
+    if (!document.hidden) load(book, wanted.peek());
   }, readEveryMs);
   return () => {
     stop();
@@ -113,8 +124,8 @@ function FilterBar({ names }: { names: readonly string[] }) {
 
 const set = (filters: Partial<MetricFilters>): void => refine({ ...route.value, metrics: { ...route.value.metrics, ...filters } });
 
-function MetricChart({ name, shown, api, range }: { name: string; shown: Shown; api: SeriesApi; range: Range }) {
-  if (shown === null) return <p class="panel muted">Reading {name}.</p>;
+function MetricChart({ name, shown, isAway, api, range }: { name: string; shown: Shown; isAway: boolean; api: SeriesApi; range: Range }) {
+  if (shown === null) return <p class="panel muted">{isAway ? `${name} was not read yet.` : `Reading ${name}.`}</p>;
   if (shown instanceof ApiFault) {
     return (
       <p class="panel" role="alert">
