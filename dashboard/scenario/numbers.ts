@@ -1,4 +1,9 @@
-import type { CDPSession, Page } from 'playwright-core';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, preview } from 'vite';
+import type { Browser, CDPSession, Page } from 'playwright-core';
 import { launch, open, untilLive } from '../browser/support/browser';
 import { Scenario } from './Scenario';
 
@@ -24,11 +29,13 @@ export async function numbers(soakSeconds: number): Promise<void> {
     await busy(scenario, watchSeconds, 6);
     const share = ((await metric(session, 'TaskDuration')) - taskBefore) / watchSeconds;
     await busy(scenario, soakSeconds, 100);
+    const twelve = await twelveCharts(browser);
 
     console.log(
       JSON.stringify({
         event_to_pixel_ms: { events: delays.length, p50: at(delays, 0.5), p99: at(delays, 0.99), max: at(delays, 1) },
-        charts: { on_the_page: await page.locator('canvas').count(), share_of_a_core: Math.round(share * 1000) / 1000 },
+        charts: { on_the_page: await page.locator('canvas').count(), share_of_a_core: thousandths(share) },
+        twelve_charts_of_600_points: twelve,
         heap_mb: { before: heapBefore, after: await heap(session), seconds: soakSeconds, orders_per_s: 200 },
       }),
     );
@@ -74,6 +81,32 @@ const eventsToPixels = (page: Page): Promise<number[]> =>
     return delays;
   }, single);
 
+/** What twelve charts take of a processor, moved on twice a second: processor time of the thread that the page runs on, and of its whole process, which also makes pictures of them. */
+async function twelveCharts(browser: Browser): Promise<{ readonly page_thread: number; readonly process: number }> {
+  const [root, outDir] = [fileURLToPath(new URL('.', import.meta.url)), mkdtempSync(join(tmpdir(), 'holdfast-charts-'))];
+  await build({ root, configFile: false, logLevel: 'error', build: { outDir, emptyOutDir: true, target: 'es2022', rolldownOptions: { input: join(root, 'charts.html') } } });
+  const server = await preview({ root, configFile: false, logLevel: 'error', build: { outDir }, preview: { host: '127.0.0.1', port: 0 } });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 } });
+  try {
+    const page = await context.newPage();
+    await page.goto(new URL('charts.html', server.resolvedUrls!.local[0]).href);
+    await page.locator('.plot canvas').nth(11).waitFor();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.waitForTimeout(5_000); // code is compiled
+    const figure = await page.locator('.legend b').first().innerText();
+    const [thread, all] = [await metric(session, 'TaskDuration'), await metric(session, 'ProcessTime')];
+    await page.waitForTimeout(watchSeconds * 1000);
+    if ((await page.locator('.legend b').first().innerText()) === figure) throw new Error('The charts stood still.');
+    const share = async (name: string, before: number): Promise<number> => thousandths(((await metric(session, name)) - before) / watchSeconds);
+    return { page_thread: await share('TaskDuration', thread), process: await share('ProcessTime', all) };
+  } finally {
+    await context.close();
+    await server.close();
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
 /** What an ordinary moment of the shop brings, twice a second. */
 async function busy(scenario: Scenario, seconds: number, orders: number): Promise<void> {
   for (let beat = 0; beat < seconds * 2; beat++) {
@@ -93,5 +126,7 @@ async function heap(session: CDPSession): Promise<number> {
   await session.send('HeapProfiler.collectGarbage');
   return Math.round((await metric(session, 'JSHeapUsedSize')) / 10_000) / 100;
 }
+
+const thousandths = (share: number): number => Math.round(share * 1000) / 1000;
 
 const at = (sorted: readonly number[], share: number): number => Math.round(sorted[Math.ceil(share * sorted.length) - 1]! * 10) / 10;
