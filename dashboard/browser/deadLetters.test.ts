@@ -330,6 +330,9 @@ test('the keyboard does it all', async () => {
   await page.keyboard.press('Escape');
   await button('Cancel').click();
   await page.keyboard.press('x');
+  await page.locator('dialog[open] button').first().focus();
+  await page.keyboard.press('e');
+  expect(await page.getByLabel('Payload').count()).toBe(0);
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('r');

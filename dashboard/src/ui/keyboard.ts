@@ -4,6 +4,8 @@ export function onKeys(actions: Readonly<Record<string, () => void>>): () => voi
     const action = actions[event.key];
     if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isField(event.target) && event.key !== 'Escape') return;
+    // A question is answered first: no key does anything to what stands behind it.
+    if (document.querySelector('dialog[open]') !== null) return;
     if (event.key !== 'Escape') event.preventDefault();
     action();
   };
