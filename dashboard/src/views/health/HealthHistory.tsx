@@ -53,9 +53,14 @@ function Chosen({ api, filters }: { api: HealthApi; filters: HealthFilters }) {
   const newest = useMemo(() => new Polled<NotePage>((aborted) => api.history(filters, null, aborted), lookEveryMs), [api]);
   useEffect(() => newest.start(), [newest]);
   const pages = usePages(newest.value.value, (cursor) => api.history(filters, cursor));
-  const fault = newest.fault.value;
-  if (fault !== null) return <Failed fault={fault} stale={false} again={() => void newest.look()} />;
-  return newest.value.value === null ? <p class="muted empty">Reading what happened.</p> : <Notes pages={pages} none="Nothing that happened passes the filter." />;
+  const [read, fault] = [newest.value.value, newest.fault.value];
+  return (
+    <>
+      {fault === null ? null : <Failed fault={fault} stale={read !== null} again={() => void newest.look()} />}
+      {read === null && fault === null ? <p class="muted empty">Reading what happened.</p> : null}
+      {read === null ? null : <Notes pages={pages} none="Nothing that happened passes the filter." />}
+    </>
+  );
 }
 
 interface Pages {
