@@ -55,6 +55,10 @@ test('an outage is seen, stands first, and is told as an incident from beginning
 }, 180_000);
 
 test('what happened to one check is one address, and the last results are drawn', async () => {
+  const bringBack = scenario.storeOutage();
+  await scenario.untilNoticed('storage', 'fail');
+  bringBack();
+  await scenario.untilNoticed('storage', 'pass');
   await visit();
   await expect.poll(() => check('storage').locator('.results [data-level]').count(), { timeout: 30_000 }).toBeGreaterThan(2);
 
@@ -68,7 +72,7 @@ test('what happened to one check is one address, and the last results are drawn'
   expect(told.filter((note) => !note.includes('storage: '))).toEqual([]);
   await page.getByRole('search', { name: 'Filter what happened' }).getByRole('button', { name: 'Clear' }).click();
   await expect.poll(() => page.url()).toMatch(/#\/health$/);
-});
+}, 120_000);
 
 test('a check is run by hand, and what it found is said', async () => {
   await visit();
