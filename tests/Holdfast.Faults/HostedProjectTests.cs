@@ -10,6 +10,10 @@ namespace Holdfast.Faults;
 public sealed class HostedProjectTests
 {
     private const int TimeoutMs = 120_000;
+
+    // One who waits for each answer may be slower on a busy machine than the limit is.
+    private const int Others = 4;
+
     private const string Key = "sb_secret_not_to_be_seen_in_any_log";
 
     [Fact(Timeout = TimeoutMs)]
@@ -21,7 +25,7 @@ public sealed class HostedProjectTests
         await pair.WhenToldAsync(20, stop);
 
         using var flooding = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var flood = FloodAsync(pair.Project.Address, flooding.Token);
+        var flood = Task.WhenAll(Enumerable.Range(0, Others).Select(_ => FloodAsync(pair.Project.Address, flooding.Token)));
         await UntilAsync(async () => await pair.PostAsync(5, stop) && await pair.MetricAsync("holdfast_supabase_requests_total{outcome=\"throttled\"}", stop) >= 1, stop);
         await flooding.CancelAsync();
         await flood;
@@ -135,7 +139,7 @@ public sealed class HostedProjectTests
 
         public ProjectWatcher Watcher { get; private set; } = null!;
 
-        /// <summary>Events that were posted.</summary>
+        /// <summary>Events that were taken.</summary>
         public int Posted { get; private set; }
 
         public static async Task<ProjectPair> StartAsync(CancellationToken cancellationToken)
@@ -168,8 +172,9 @@ public sealed class HostedProjectTests
         {
             var body = Enumerable.Range(0, events).Select(i => new { event_type = "order.placed", data = new { i } });
             using var answer = await _http.PostAsJsonAsync(new Uri(Server.Address, "api/events"), body, cancellationToken);
-            Posted += events;
-            return answer.StatusCode == HttpStatusCode.Accepted;
+            var accepted = answer.StatusCode == HttpStatusCode.Accepted;
+            Posted += accepted ? events : 0;
+            return accepted;
         }
 
         /// <summary>Waits until the watcher at the project was told so many.</summary>

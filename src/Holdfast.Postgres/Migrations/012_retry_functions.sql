@@ -133,7 +133,6 @@ DECLARE
   inserted uuid[];
   refused uuid[];
   late uuid[] := '{}'; -- of those refused: another has their correlation id
-  highest uuid;
   correlated boolean := array_remove(p_correlation_ids, NULL) <> '{}';
   grouped boolean := array_remove(p_group_keys, NULL) <> '{}';
 BEGIN
@@ -164,14 +163,15 @@ BEGIN
   )
   SELECT coalesce(array_agg(f.id), '{}') INTO inserted FROM fresh f;
 
-  -- 2. Not what is known elsewhere. Ids of version 7 grow: those beyond the highest in the history are not looked for one by one.
-  SELECT l.id INTO highest FROM holdfast.retry_log l ORDER BY l.id DESC LIMIT 1;
-  WITH leased AS MATERIALIZED (SELECT unnest(l.ids) AS id FROM holdfast.retry_leases l)
+  -- 2. Not what is known elsewhere: one statement, so one look at all of it, or an item that moves meanwhile would be missed in both places. Ids of
+  -- version 7 grow: those beyond the highest in the history are not looked for one by one.
+  WITH leased AS MATERIALIZED (SELECT unnest(l.ids) AS id FROM holdfast.retry_leases l),
+  highest AS MATERIALIZED (SELECT l.id FROM holdfast.retry_log l ORDER BY l.id DESC LIMIT 1)
   SELECT coalesce(array_agg(n.id), '{}') INTO refused
   FROM unnest(inserted) n (id)
   WHERE n.id IN (SELECT l.id FROM leased l)
     OR (SELECT true FROM holdfast.retry_dead_letters d WHERE d.id = n.id)
-    OR (n.id <= highest AND (SELECT true FROM holdfast.retry_log l WHERE l.id = n.id LIMIT 1));
+    OR (n.id <= (SELECT h.id FROM highest h) AND (SELECT true FROM holdfast.retry_log l WHERE l.id = n.id LIMIT 1));
 
   -- 3. Of one correlation id the first.
   IF correlated THEN

@@ -33,6 +33,30 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
             row => (row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2))).ShouldBe([("completed", 1, null), ("retried", 1, "status 503")]);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task An_item_that_is_done_while_it_is_handed_in_again_is_not_taken_twice()
+    {
+        await using var store = await OpenRetriesAsync();
+        var item = RetryItems.New();
+        await store.EnqueueAsync([item], CancellationToken.None);
+        var taken = Acquire(1).ShouldHaveSingleItem();
+        using var settling = Database.Open();
+        using var transaction = settling.BeginTransaction();
+        Run(settling, "LOCK TABLE holdfast.retry_leases IN ACCESS EXCLUSIVE MODE");
+
+        var again = store.EnqueueAsync([item], CancellationToken.None).AsTask();
+        while (!again.IsCompleted && Database.Scalar<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'holdfast.retry_leases'::regclass") == 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
+        }
+
+        Run(settling, $"SELECT holdfast.complete_retry('{taken.Id}', {taken.Token})");
+        await transaction.CommitAsync();
+
+        (await again).ShouldHaveSingleItem().Status.ShouldBe(EnqueueStatus.Duplicate);
+        Statuses().ShouldBe([(item.Id, "completed")]);
+    }
+
     [Fact]
     public async Task A_failure_told_in_SQL_follows_the_policy_that_the_server_published()
     {
@@ -330,6 +354,12 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     private int Attempts(Guid id) => Database.Scalar<int>($"SELECT retry_count FROM holdfast.retry_queue WHERE id = '{id}'");
 
     private bool Renew() => Database.Scalar<bool>($"SELECT holdfast.heartbeat_retry_worker({Worker})");
+
+    private static void Run(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
 
     private bool Complete(Guid id, long token) => Database.Scalar<bool>($"SELECT holdfast.complete_retry('{id}', {token})");
 
