@@ -69,6 +69,15 @@ test('a filter is in the address and finds', async () => {
   await expect.poll(() => lines(page).count()).toBe(2);
 });
 
+test('the keyboard gets to a filter though none is for text', async () => {
+  const page = await at('#/audit');
+  await lines(page).first().waitFor();
+
+  await page.keyboard.press('/');
+
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-filter'))).toBe('actor');
+});
+
 test.each(['light', 'dark'] as const)('it can be read by everybody, %s, and on a phone', async (colorScheme) => {
   const page = await at('#/audit', { colorScheme, viewport: { width: 360, height: 740 } });
   await lines(page).first().click();

@@ -335,8 +335,18 @@ test('the keyboard does it all', async () => {
   expect(await page.getByLabel('Payload').count()).toBe(0);
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
-  await page.keyboard.press('r');
+  await page.keyboard.press('g');
+  expect(await page.evaluate(() => document.activeElement?.className)).toContain('group-line');
+  let replays = 0;
+  page.on('request', (request) => (replays += request.method() === 'POST' && request.url().includes('/api/dead-letters/') ? 1 : 0));
+  await page.keyboard.down('r');
   await expect.poll(() => said().innerText()).toContain('was refused again');
+  await page.keyboard.down('r'); // still held
+  await page.keyboard.up('r');
+  await page.keyboard.press('e');
+  await page.getByLabel('Payload').waitFor();
+  expect(replays).toBe(1);
+  await page.keyboard.press('Escape');
   await page.keyboard.press('/');
   expect(await page.evaluate(() => document.activeElement?.getAttribute('data-filter'))).toBe('text');
 });

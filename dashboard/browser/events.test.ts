@@ -202,6 +202,8 @@ test('the keyboard does it all', async () => {
   await server.post({ event_type: 'keys.pressed', data: { mark: 'keys-1' } });
   await row(page, 'keys-1').waitFor();
   await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
   await page.keyboard.press('Enter');
   await row(page, 'keys-1').locator('pre').first().waitFor();
 

@@ -174,6 +174,36 @@ test('whoever was overtaken by another edit sees it and keeps their text', async
   watched!.complaints.splice(0, watched!.complaints.length, ...watched!.complaints.filter((complaint) => !complaint.includes('412')));
 });
 
+test('the keyboard does it all', async () => {
+  await failed('/keys', [{ order: 'k' }]);
+  await visit(`${at('/keys')}&status=dead_letter`);
+  await line().waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await button('Edit and retry').waitFor();
+
+  await page.keyboard.press('e');
+  await page.getByLabel('Payload').waitFor();
+  await page.keyboard.press('Escape');
+  await button('Cancel').click();
+  await page.keyboard.press('x');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  expect(await page.evaluate(() => document.activeElement?.className)).toContain('group-line');
+  await page.keyboard.press('r');
+
+  await expect.poll(() => said().innerText()).toContain('back in the queue');
+});
+
+test('what waits has no filter for text, and the keyboard gets to the first there is', async () => {
+  await visit('?status=pending');
+
+  await page.keyboard.press('/');
+
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-filter'))).toBe('operation_type');
+});
+
 test('a viewer is offered nothing that they may not do', async () => {
   const guarded = await HoldfastServer.start({ HOLDFAST_REQUIRE_KEYS: 'true' });
   try {

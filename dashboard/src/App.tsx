@@ -44,7 +44,7 @@ function Frame() {
   const View = views[screen];
   const help = useRef<HTMLDialogElement>(null);
   const openHelp = (): void => help.current?.showModal();
-  useEffect(() => onKeys({ '/': focusFilter, '?': openHelp, j: () => moveRow(1), k: () => moveRow(-1), Escape: leaveField }), []);
+  useEffect(() => onKeys({ '/': focusFilter, '?': openHelp, Escape: leaveField }, { j: () => moveRow(1), k: () => moveRow(-1) }), []);
 
   return (
     <>

@@ -4,8 +4,8 @@ const keys: readonly (readonly [string, string])[] = [
   ['/', 'filter the list'],
   ['j  k', 'next and previous row'],
   ['Enter', 'open or close a row'],
-  ['r  e  x', 'replay, edit, discard the open dead letter'],
-  ['g', 'causes of the dead letters'],
+  ['r  e  x', 'replay, edit, give up the open dead letter or retry'],
+  ['g', 'causes, on these two screens'],
   ['Esc', 'leave a field, close this'],
   ['?', 'this help'],
 ];

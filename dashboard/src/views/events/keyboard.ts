@@ -1,9 +1,10 @@
 // Keys of every list. Rows and the filter are found in the document: they exist on one screen and not on another.
 
+/** The one for text, and where there is none the first. */
 export function focusFilter(): void {
-  const field = document.querySelector<HTMLInputElement>('[data-filter="text"]');
+  const field = document.querySelector<HTMLElement>('[data-filter="text"]') ?? document.querySelector<HTMLElement>('.filters [data-filter]');
   field?.focus();
-  field?.select();
+  if (field instanceof HTMLInputElement) field.select();
 }
 
 /** Moves the keyboard to the next or previous row; from elsewhere to the first. */

@@ -6,6 +6,7 @@ import { route } from '../../route/location';
 import { deadLettered } from '../../state/waiting';
 import { Confirm } from '../../work/Confirm';
 import { onFilters } from '../../work/follow';
+import { workKeys } from '../../work/keyboard';
 import { onKeys } from '../../ui/keyboard';
 import { Groups } from './Groups';
 import { LetterActions } from './LetterActions';
@@ -13,13 +14,14 @@ import { LetterDesk } from './LetterDesk';
 import { LetterFilterBar } from './LetterFilterBar';
 import { LetterList } from './LetterList';
 import { Letters } from './Letters';
-import { lettersKeys } from './keyboard';
 import { LettersContext } from './LettersContext';
 import type { LettersModel } from './LettersContext';
 import { Outcome } from './Outcome';
 import { PurgeDialog } from './PurgeDialog';
 import { Totals } from './Totals';
 import './letters.css';
+
+const keys = workKeys('.letter-detail', { r: 'replay', e: 'edit', x: 'discard' });
 
 /** Rows that the store refused: what they are, why, and what to do about them. */
 export function LettersScreen() {
@@ -31,7 +33,7 @@ export function LettersScreen() {
     return { api, filters, list, desk: new LetterDesk(api, list, () => filters.peek()) };
   }, []);
   useEffect(() => follow(model, computed(() => deadLettered(store.ledger.value))), [model, store]);
-  useEffect(() => onKeys(lettersKeys), []);
+  useEffect(() => onKeys(keys), []);
 
   return (
     <LettersContext.Provider value={model}>

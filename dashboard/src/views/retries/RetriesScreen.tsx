@@ -13,9 +13,9 @@ import type { RetryStatus } from '../../wire/retries';
 import { Confirm } from '../../work/Confirm';
 import { Failed } from '../../work/Failed';
 import { onFilters } from '../../work/follow';
+import { workKeys } from '../../work/keyboard';
 import { Alerts } from './Alerts';
 import { isFilteringRetries } from './filters';
-import { retriesKeys } from './keyboard';
 import { OperationBook } from './OperationBook';
 import { Operations } from './Operations';
 import { OrderDialog } from './OrderDialog';
@@ -31,6 +31,8 @@ import { statusWords } from './words';
 import '../../work/work.css';
 import './retries.css';
 
+const keys = workKeys('.retry-detail', { r: 'requeue', e: 'edit', x: 'cancel' });
+
 /** How often the counts are asked for while somebody looks. */
 const countEveryMs = 5000;
 
@@ -43,7 +45,7 @@ export function RetriesScreen() {
     return { api, filters, list, desk: new RetryDesk(api, list), book: new OperationBook(new OperationsApi(document.baseURI), () => void list.load(filters.peek())) };
   }, []);
   useEffect(() => follow(model), [model]);
-  useEffect(() => onKeys(retriesKeys), []);
+  useEffect(() => onKeys(keys), []);
   return (
     <RetriesContext.Provider value={model}>
       <section class="panel log retries" aria-labelledby="retries-title">
