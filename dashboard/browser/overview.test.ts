@@ -23,7 +23,7 @@ test('shows live values of this machine within three seconds, and does nothing i
   await expect.poll(() => page.locator('[data-panel="memory"] .legend').innerText()).toMatch(/used \d+(\.\d)? [MG]iB/);
   expect(Date.now() - opened).toBeLessThan(3000);
 
-  expect(await page.locator('[data-panel] canvas').count()).toBe(5);
+  await expect.poll(() => page.locator('[data-panel] canvas').count()).toBe(5);
   await expect.poll(() => page.locator('.latency').innerText()).toMatch(/ms$/);
   expect(complaints).toEqual([]);
   await context.close();

@@ -15,6 +15,7 @@ import { SourceSwitch } from './live/SourceSwitch';
 import { route } from './route/location';
 import { readInlined } from './state/inlined';
 import { createStore } from './state/store';
+import { afterPicture } from './ui/pictures';
 import { EventLogModel } from './views/events/EventLogModel';
 
 const inlined = readInlined(document);
@@ -35,9 +36,11 @@ source.onState((status) => {
   if (isLost) void checkAccess(document.baseURI);
 });
 source.onBatch((frames) => store.apply(frames, Date.now()));
-// A flag was changed somewhere, or the page is new: perhaps another source is to be used. What cannot be asked stays as it is.
+// A flag was changed somewhere, or the page is new: perhaps another source is to be used. What cannot be asked stays as it is. A new page is
+// drawn first, on the source that it used last.
+const pictured = afterPicture();
 effect(() => {
-  if (store.flagsEtag.value !== '') void fetchPlan(document.baseURI).then((plan) => source.follow(plan), () => undefined);
+  if (store.flagsEtag.value !== '') void pictured.then(() => fetchPlan(document.baseURI)).then((plan) => source.follow(plan), () => undefined);
 });
 // Joined, so that a status that says the same again changes nothing.
 const unhealthy = computed(() => (store.status.value?.unhealthyAdapters ?? []).join());

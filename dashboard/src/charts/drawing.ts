@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { afterPicture } from '../ui/pictures';
 
 /** What draws charts: half of the code of the overview, and nothing that its figures need. */
 export type Drawing = typeof import('./plot');
@@ -24,10 +25,10 @@ export function whenFiguresStand(draw: Draw): () => void {
 async function drawAll(): Promise<void> {
   isBusy = true;
   try {
-    await nextTask();
+    await afterPicture();
     const drawing = await import('./plot');
     for (const draw of waiting) {
-      await nextTask();
+      await afterPicture();
       if (waiting.delete(draw)) draw(drawing);
     }
   } catch (fault) {
@@ -36,6 +37,3 @@ async function drawAll(): Promise<void> {
     isBusy = false;
   }
 }
-
-/** After the next picture, or soon when a hidden page draws none. */
-const nextTask = (): Promise<void> => new Promise((resolve) => (document.hidden ? setTimeout(resolve) : requestAnimationFrame(() => setTimeout(resolve))));

@@ -28,6 +28,12 @@ describe('numbers', () => {
     [1, '100 %'],
   ])('a share of %d is %s', (value, text) => expect(percent(value)).toBe(text));
 
+  test.each([0, 7, 999, 1000, 12_345, 999_999.5, 0.5, -0.5, -1234.5, 123_456_789_012_345, NaN])('%d is written as the browser writes it', (value) =>
+    expect(count(value)).toBe(new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 }).format(value)),
+  );
+
+  test('less than half of minus one is no minus', () => expect(count(-0.4)).toBe('0'));
+
   test('counts have separators and nouns', () => {
     expect(count(1_234_567)).toBe('1,234,567');
     expect(counted(1, 'row')).toBe('1 row');

@@ -10,6 +10,8 @@ import { applySnapshot, reduce } from './reduce';
 
 const idle: LiveStatus = { source: 'websocket', state: 'idle', lastFrameAt: null, retryAt: null, attempts: 0, reason: null };
 
+const beginning: ReadonlySet<ConnectionState> = new Set(['idle', 'connecting', 'syncing']);
+
 /** What the screens look at. Views read the slices, so that a tick draws charts and nothing else. */
 export function createStore({ snapshot, cursor }: Inlined, openedAt: number) {
   const state = signal<LiveState>(isRecord(snapshot) ? applySnapshot({ ...emptyState, resumed: cursor !== null }, 'overview', snapshot) : emptyState);
@@ -27,6 +29,8 @@ export function createStore({ snapshot, cursor }: Inlined, openedAt: number) {
     /** The server's clock as far as the page knows: ages of events are told by it. */
     serverNow: computed(() => now.value + serverAhead.value),
     connectionState,
+    /** Not live yet, and not known to be away. */
+    isBeginning: computed(() => beginning.has(connectionState.value)),
     /** How old the shown values are; the inlined snapshot is as old as the page. */
     dataAgeMs,
     /** What is shown must not be taken for the present. */
