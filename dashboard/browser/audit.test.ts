@@ -1,44 +1,29 @@
 import axe from 'axe-core';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { filter, launch, open, overflow, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { beforeAll, expect, test, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { filter, overflow, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => HoldfastServer.start());
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
   await act('trip', { duration_seconds: 0.001, reason: 'a drill' });
   await act('reset', { reason: 'the drill is over <b>now</b>' });
   await vi.waitUntil(async () => (await stored()).length === 2, { timeout: 15_000, interval: 100 });
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-});
-
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints).toEqual([]);
-});
-
 async function act(verb: string, body: object): Promise<void> {
-  const answer = await fetch(new URL(`api/breakers/database/${verb}`, server.url), { method: 'POST', body: JSON.stringify(body) });
+  const answer = await fetch(new URL(`api/breakers/database/${verb}`, stage.host.url), { method: 'POST', body: JSON.stringify(body) });
   expect(answer.status).toBe(200);
 }
 
-const stored = async (): Promise<unknown[]> => ((await (await fetch(new URL('api/audit', server.url))).json()) as { items: unknown[] }).items;
+const stored = async (): Promise<unknown[]> => ((await (await fetch(new URL('api/audit', stage.host.url))).json()) as { items: unknown[] }).items;
 
 async function at(address: string, options = {}): Promise<Page> {
-  watched = await open(browser, new URL(address, server.url).href, options);
-  await untilLive(watched.page);
-  return watched.page;
+  const page = await stage.open(address, options);
+  await untilLive(page);
+  return page;
 }
 
 const lines = (page: Page) => page.locator('.audit-line');

@@ -1,39 +1,21 @@
 import axe from 'axe-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launch, open, overflow, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { describe, expect, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { overflow, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => HoldfastServer.start());
 let page: Page;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-});
-
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints).toEqual([]);
-});
 
 /** Rows that the embedded store refuses: a type with a NUL character, which it would show only up to there. */
 async function deadLetters(type: string, count = 1, data: object = { till: 3 }): Promise<void> {
-  await server.post(...Array.from({ length: count }, () => ({ event_type: `${type}\u0000`, source: 'shop', data })));
+  await stage.host.post(...Array.from({ length: count }, () => ({ event_type: `${type}\u0000`, source: 'shop', data })));
   await expect.poll(async () => (await stored(`text=${type}`)).length, { timeout: 15_000 }).toBe(count);
 }
 
 async function stored(query: string): Promise<{ id: number; status: string }[]> {
-  const answer = await fetch(new URL(`api/dead-letters?limit=500&${query}`, server.url));
+  const answer = await fetch(new URL(`api/dead-letters?limit=500&${query}`, stage.host.url));
   return ((await answer.json()) as { items: { id: number; status: string }[] }).items;
 }
 
@@ -45,23 +27,22 @@ function isInSight(element: Element): boolean {
 
 /** As another person does it. */
 async function editElsewhere(id: number, payload: object): Promise<void> {
-  const answer = await fetch(new URL(`api/dead-letters/${id}`, server.url), { method: 'PATCH', body: JSON.stringify({ original_payload: payload }) });
+  const answer = await fetch(new URL(`api/dead-letters/${id}`, stage.host.url), { method: 'PATCH', body: JSON.stringify({ original_payload: payload }) });
   expect(answer.status).toBe(200);
 }
 
-const whole = async (id: number): Promise<unknown> => (await fetch(new URL(`api/dead-letters/${id}`, server.url))).json();
+const whole = async (id: number): Promise<unknown> => (await fetch(new URL(`api/dead-letters/${id}`, stage.host.url))).json();
 
 const post = async (path: string, body: object): Promise<unknown> =>
-  (await fetch(new URL(`api/dead-letters/${path}`, server.url), { method: 'POST', body: JSON.stringify(body) })).json();
+  (await fetch(new URL(`api/dead-letters/${path}`, stage.host.url), { method: 'POST', body: JSON.stringify(body) })).json();
 
 const discard = (text: string): Promise<unknown> => post('discard', { filter: { text } });
 
 /** What a purge of all letters in a state would take; tests before this one left theirs. */
 const wouldPurge = async (status: string) => (await post('purge', { older_than_days: 0, status, dry_run: true })) as { matched: number };
 
-async function visit(query: string, options: Parameters<typeof open>[2] = {}): Promise<void> {
-  watched = await open(browser, `${server.url}#/dead-letters${query}`, options);
-  page = watched.page;
+async function visit(query: string, options: BrowserContextOptions = {}): Promise<void> {
+  page = await stage.open(`#/dead-letters${query}`, options);
   await page.locator('#letters-title').waitFor();
 }
 
@@ -101,7 +82,7 @@ test('a refused row is found, mended with a diff, and stored', async () => {
   await expect.poll(() => said().getAttribute('role')).toBe('status');
   await expect.poll(() => line('till.mended').locator('.status').innerText()).toBe('recovered');
 
-  const events = await (await fetch(new URL('api/events?event_type=till.mended', server.url))).text();
+  const events = await (await fetch(new URL('api/events?event_type=till.mended', stage.host.url))).text();
   expect(events).toContain('"till":9007199254740993');
 });
 
@@ -117,8 +98,7 @@ test('what the server finds wrong stands beside the payload, field by field', as
   await page.getByLabel('Payload').fill('{"event_type":"","source":7,"data":[]}');
   await button('Save').click();
   await expect.poll(() => page.locator('.payload-faults code').allInnerTexts()).toEqual(expect.arrayContaining(['event_type', 'source', 'data']));
-  // The browser writes every 4xx to its console.
-  watched!.complaints.length = 0;
+  stage.excuse(/status of 4/);
 });
 
 test('whoever was overtaken while writing keeps the text, sees what the other one changed, and may save over it', async () => {
@@ -142,7 +122,7 @@ test('whoever was overtaken while writing keeps the text, sees what the other on
   await button('Save').click();
   await expect.poll(() => said().innerText()).toContain('is changed');
   expect(await whole(letter!.id)).toMatchObject({ version: 3, original_payload: { source: 'shop', data: { till: 4 } } });
-  watched!.complaints.length = 0; // the browser writes every 4xx to its console
+  stage.excuse(/status of 4/);
 });
 
 test('whoever was overtaken may begin with what the other one wrote', async () => {
@@ -161,7 +141,7 @@ test('whoever was overtaken may begin with what the other one wrote', async () =
   await button('Save').click();
   await expect.poll(() => said().innerText()).toContain('is changed');
   expect(await whole(letter!.id)).toMatchObject({ version: 3, original_payload: { source: 'somebody else', data: { till: 5 } } });
-  watched!.complaints.length = 0; // the browser writes every 4xx to its console
+  stage.excuse(/status of 4/);
 });
 
 test('an attempt meanwhile does not stop an edit', async () => {
@@ -171,7 +151,7 @@ test('an attempt meanwhile does not stop an edit', async () => {
   await button('Edit').click();
   const payload = page.getByLabel('Payload');
   await payload.fill((await payload.inputValue()).replace('"till": 3', '"till": 4'));
-  await fetch(new URL(`api/dead-letters/${letter!.id}/replay`, server.url), { method: 'POST' });
+  await fetch(new URL(`api/dead-letters/${letter!.id}/replay`, stage.host.url), { method: 'POST' });
 
   await button('Save').click();
   await expect.poll(() => said().innerText()).toContain('is changed');
@@ -203,7 +183,7 @@ test('old letters are deleted for good after a question that says how many and w
   await expect.poll(() => said().innerText()).toBe(`${matched} letters deleted for good.`);
   await page.getByText('No dead letter passes the filter.').waitFor();
   expect(await stored('text=till.purged')).toEqual([]);
-  await expect.poll(async () => (await fetch(new URL('api/audit', server.url))).text()).toContain('nobody needs them');
+  await expect.poll(async () => (await fetch(new URL('api/audit', stage.host.url))).text()).toContain('nobody needs them');
 });
 
 test('more than a hundred are deleted only by typing their number, and what was never stored is said', async () => {
@@ -236,7 +216,7 @@ test('a purge that cannot be counted says why and deletes nothing', async () => 
   expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
   await dialog.getByLabel('Older than').fill('4000');
   await expect.poll(() => dialog.getByRole('status').innerText()).toContain('0 to 3650');
-  watched!.complaints.length = 0; // the browser writes every 503 to its console
+  stage.excuse(/status of 503/);
 });
 
 test('an address opens its letter also where the list does not have it', async () => {
@@ -367,7 +347,7 @@ test('while the store is away the page says so, and comes back by itself', async
 
   away = false;
   await page.locator('.failed').waitFor({ state: 'detached' });
-  watched!.complaints.length = 0; // the browser writes every 503 to its console
+  stage.excuse(/status of 503/);
 });
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
@@ -408,7 +388,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await button('Save').click(); // below the difference, which may be longer than the window
     await page.locator('.meanwhile').waitFor();
     await expect.poll(() => page.locator('.meanwhile p').first().evaluate(isInSight)).toBe(true);
-    watched!.complaints.length = 0; // the browser writes every 4xx to its console
+    stage.excuse(/status of 4/);
     await check(`${width}-${colorScheme}-overtaken`);
   });
 });

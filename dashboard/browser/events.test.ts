@@ -1,38 +1,25 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { filter, launch, open, row, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { filter, row, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched;
+const stage = stageOf(() => HoldfastServer.start());
 let page: Page;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
   // The first request of a process compiles its way; the times below are those of a server that runs.
-  await server.post({ event_type: 'server.warmed', data: {} });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
+  await stage.host.post({ event_type: 'server.warmed', data: {} });
 });
 
 beforeEach(async () => {
-  watched = await open(browser, server.url);
-  page = watched.page;
+  page = await stage.open();
   await untilLive(page);
-});
-
-afterEach(async () => {
-  await watched.context.close();
 });
 
 test('an event that is sent appears within a second', async () => {
   const sent = Date.now();
-  await server.post({ event_type: 'deploy.finished', source: 'ci', data: { build: 'b-1' } });
+  await stage.host.post({ event_type: 'deploy.finished', source: 'ci', data: { build: 'b-1' } });
   await row(page, 'b-1').waitFor();
 
   expect(Date.now() - sent).toBeLessThan(1000);
@@ -66,7 +53,7 @@ test('from the request to the picture: fifty events', async () => {
 
 test('what clients send is shown as text, never run', async () => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
-  await server.post({ event_type: 'evil.markup', source: '<b>bold</b>', data: { evil }, metadata: { evil } });
+  await stage.host.post({ event_type: 'evil.markup', source: '<b>bold</b>', data: { evil }, metadata: { evil } });
   const line = row(page, 'evil.markup').first();
   await line.locator('.event-line').click();
 
@@ -78,12 +65,11 @@ test('what clients send is shown as text, never run', async () => {
   await page.reload();
   await row(page, 'evil.markup').first().waitFor();
   expect(await page.title()).toBe('Holdfast');
-  expect(watched.complaints).toEqual([]);
 });
 
 describe('filters', () => {
   beforeEach(async () => {
-    await server.post(
+    await stage.host.post(
       { event_type: 'order.created', source: 'shop', category: 'user_activity', data: { order: 'A-1' } },
       { event_type: 'order.failed', source: 'shop', category: 'critical', data: { order: 'A-2', reason: 'Card declined' } },
       { event_type: 'cache.missed', source: 'edge', category: 'performance', data: { key: 'A-3' } },
@@ -114,7 +100,7 @@ describe('filters', () => {
 
   test('new events pass the same filter', async () => {
     await filter(page, 'source').fill('shop');
-    await server.post({ event_type: 'noise.made', source: 'other', data: { order: 'N-1' } }, { event_type: 'order.created', source: 'shop', data: { order: 'N-2' } });
+    await stage.host.post({ event_type: 'noise.made', source: 'other', data: { order: 'N-1' } }, { event_type: 'order.created', source: 'shop', data: { order: 'N-2' } });
     await row(page, 'N-2').waitFor();
 
     expect(await row(page, 'N-1').count()).toBe(0);
@@ -133,9 +119,9 @@ describe('rows stand still', () => {
   const pill = (words: RegExp) => page.getByRole('button', { name: words });
 
   test('under the pointer, and go on when it leaves', async () => {
-    await server.post({ event_type: 'pause.before', data: { mark: 'before-1' } });
+    await stage.host.post({ event_type: 'pause.before', data: { mark: 'before-1' } });
     await row(page, 'before-1').hover();
-    await server.post({ event_type: 'pause.after', data: { mark: 'after-1' } }, { event_type: 'pause.after', data: { mark: 'after-2' } });
+    await stage.host.post({ event_type: 'pause.after', data: { mark: 'after-1' } }, { event_type: 'pause.after', data: { mark: 'after-2' } });
     await pill(/Paused · 2 new/).waitFor();
     expect(await row(page, 'after-1').count()).toBe(0);
 
@@ -145,9 +131,9 @@ describe('rows stand still', () => {
   });
 
   test('while an event is read, and go on when someone asks', async () => {
-    await server.post({ event_type: 'pause.before', data: { mark: 'before-2' } });
+    await stage.host.post({ event_type: 'pause.before', data: { mark: 'before-2' } });
     await row(page, 'before-2').locator('.event-line').focus();
-    await server.post({ event_type: 'pause.after', data: { mark: 'after-3' } });
+    await stage.host.post({ event_type: 'pause.after', data: { mark: 'after-3' } });
     await pill(/Paused · 1 new/).click();
 
     await row(page, 'after-3').waitFor();
@@ -155,7 +141,7 @@ describe('rows stand still', () => {
 
   test('while the window is not looked at', async () => {
     await page.evaluate(() => window.dispatchEvent(new Event('blur')));
-    await server.post({ event_type: 'pause.after', data: { mark: 'after-4' } });
+    await stage.host.post({ event_type: 'pause.after', data: { mark: 'after-4' } });
     await pill(/Paused · 1 new/).waitFor();
     await page.evaluate(() => window.dispatchEvent(new Event('focus')));
 
@@ -164,8 +150,8 @@ describe('rows stand still', () => {
 });
 
 test('older events come from the store, each once', async () => {
-  await server.post(...Array.from({ length: 180 }, (_, at) => ({ event_type: 'many.sent', source: 'bulk', data: { number: at } })));
-  await page.goto(`${server.url}#/events?source=bulk`);
+  await stage.host.post(...Array.from({ length: 180 }, (_, at) => ({ event_type: 'many.sent', source: 'bulk', data: { number: at } })));
+  await page.goto(`${stage.host.url}#/events?source=bulk`);
   await page.reload();
   await untilLive(page);
   const rows = page.locator('.events > li');
@@ -185,8 +171,8 @@ test('older events come from the store, each once', async () => {
 });
 
 test('an event and a filter are copied as commands', async () => {
-  await watched.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await server.post({ event_type: 'copy.me', data: { mark: 'copy-1' } });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await stage.host.post({ event_type: 'copy.me', data: { mark: 'copy-1' } });
   const line = row(page, 'copy-1');
   await line.locator('.event-line').click();
   await line.getByRole('button', { name: 'Copy as curl' }).click();
@@ -199,7 +185,7 @@ test('an event and a filter are copied as commands', async () => {
 });
 
 test('the keyboard does it all', async () => {
-  await server.post({ event_type: 'keys.pressed', data: { mark: 'keys-1' } });
+  await stage.host.post({ event_type: 'keys.pressed', data: { mark: 'keys-1' } });
   await row(page, 'keys-1').waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('j');

@@ -1,44 +1,28 @@
 import axe from 'axe-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { filter, launch, open, overflow, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { beforeEach, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { filter, overflow, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
 const shadowed = 'MONITORING_METRICS_FLUSH_INTERVAL';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => HoldfastServer.start({ [shadowed]: '120' }));
 
-beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start({ [shadowed]: '120' }), launch()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-});
-
-/** A refusal is what some of these are about; the browser reports each as an error of its own. */
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints.filter((complaint) => !/status of (400|409|412)/.test(complaint))).toEqual([]);
-});
+// A refusal is what some of these are about.
+beforeEach(() => stage.excuse(/status of (400|409|412)/));
 
 async function call(method: string, path: string, body: object): Promise<void> {
-  const answer = await fetch(new URL(`api/flags/${path}`, server.url), { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  const answer = await fetch(new URL(`api/flags/${path}`, stage.host.url), { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
   expect(answer.status, await answer.text()).toBe(200);
 }
 
-const value = async (name: string): Promise<unknown> => ((await (await fetch(new URL(`api/flags/${name}`, server.url))).json()) as { value: unknown }).value;
+const value = async (name: string): Promise<unknown> => ((await (await fetch(new URL(`api/flags/${name}`, stage.host.url))).json()) as { value: unknown }).value;
 
 async function at(address: string, options = {}): Promise<Page> {
-  watched = await open(browser, new URL(address, server.url).href, options);
-  await untilLive(watched.page);
-  return watched.page;
+  const page = await stage.open(address, options);
+  await untilLive(page);
+  return page;
 }
 
 const row = (page: Page, name: string): Locator => page.locator(`[data-flag="${name}"]`);
@@ -89,7 +73,7 @@ test('a flag is made, rolled out with guards, and what was measured stands besid
   await page.getByLabel('Steps, in percent').fill('20, 100');
   await page.getByRole('button', { name: 'Begin', exact: true }).click();
   await expect.poll(() => said(page).innerText()).toContain('The rollout of on is under way: 20 % get it.');
-  await fetch(new URL('api/flags/page.made/samples', server.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ variant: 'on', requests: 50, errors: 10, latencies_ms: [12, 13] }) });
+  await fetch(new URL('api/flags/page.made/samples', stage.host.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ variant: 'on', requests: 50, errors: 10, latencies_ms: [12, 13] }) });
 
   const measured = page.locator('[data-measured="on"]');
   await expect.poll(() => measured.innerText(), { timeout: 25_000 }).toMatch(/50.*10 \(20 %\), too many.*ms/s);
@@ -129,13 +113,13 @@ test('a layer that came above while somebody wrote is named, and what was writte
   await press(page, 'change');
   await page.getByLabel('Value').fill('7');
 
-  server.override({ [name]: 9 });
+  stage.host.override({ [name]: 9 });
   await expect.poll(() => page.locator('.layers [data-wins="true"]').innerText(), { timeout: 10_000 }).toContain('override file');
   await page.getByRole('button', { name: 'Set', exact: true }).click();
 
   await expect.poll(() => page.locator('.flag-editor .faults').innerText()).toContain('Flags.override.json in the data directory of the node says what it is');
   expect(await page.getByLabel('Value').inputValue()).toBe('7');
-  server.override({});
+  stage.host.override({});
   await expect.poll(() => page.locator('.layers [data-wins="true"]').innerText(), { timeout: 10_000 }).toContain('default');
 });
 

@@ -1,34 +1,15 @@
 import axe from 'axe-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launch, open, overflow, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { expect, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { overflow, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => HoldfastServer.start());
 let page: Page;
 
-beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-});
-
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints).toEqual([]);
-});
-
-async function visit(address: string, options: Parameters<typeof open>[2] = {}): Promise<void> {
-  watched = await open(browser, `${server.url}#/${address}`, options);
-  page = watched.page;
+async function visit(address: string, options: BrowserContextOptions = {}): Promise<void> {
+  page = await stage.open(`#/${address}`, options);
   await untilLive(page);
 }
 
@@ -44,16 +25,14 @@ async function save(name: string): Promise<void> {
 test('a view is kept for the next visit, in another browser too, and forgotten everywhere', async () => {
   await visit('events?text=refund&category=critical');
   await save('Refunds <b>bad</b>');
-  const elsewhere = await open(browser, `${server.url}#/events`);
+  const elsewhere = await stage.open('#/events');
 
-  await views(elsewhere.page).getByRole('link', { name: 'Refunds <b>bad</b>' }).click();
+  await views(elsewhere).getByRole('link', { name: 'Refunds <b>bad</b>' }).click();
 
-  await expect.poll(() => elsewhere.page.locator('[data-filter="text"]').inputValue()).toBe('refund');
-  expect(elsewhere.page.url()).toContain('#/events?category=critical&text=refund');
-  await views(elsewhere.page).getByRole('button', { name: /^Forget/ }).click();
-  await views(elsewhere.page).getByRole('link').waitFor({ state: 'detached' });
-  expect(elsewhere.complaints).toEqual([]);
-  await elsewhere.context.close();
+  await expect.poll(() => elsewhere.locator('[data-filter="text"]').inputValue()).toBe('refund');
+  expect(elsewhere.url()).toContain('#/events?category=critical&text=refund');
+  await views(elsewhere).getByRole('button', { name: /^Forget/ }).click();
+  await views(elsewhere).getByRole('link').waitFor({ state: 'detached' });
   await page.reload();
   await views(page).getByRole('button', { name: 'Save this view' }).waitFor();
   await expect.poll(() => views(page).getByRole('link').count()).toBe(0);
@@ -61,8 +40,8 @@ test('a view is kept for the next visit, in another browser too, and forgotten e
 
 test('two tabs that each save a view show both, at once', async () => {
   await visit('retries?status=dead_letter');
-  const tab = await watched!.context.newPage();
-  await tab.goto(`${server.url}#/retries?status=failed`);
+  const tab = await page.context().newPage();
+  await tab.goto(`${stage.host.url}#/retries?status=failed`);
   await views(tab).getByRole('button', { name: 'Save this view' }).waitFor();
 
   await save('Given up');

@@ -1,8 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Browser } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { rolledOut, Scenario } from '../scenario/Scenario';
-import { launch, open, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { Operator } from './support/Operator';
 
 // What the person on call does at three in the morning, each from a fresh look at the overview, in at most 20 seconds and 6 clicks. The server works for
@@ -12,36 +11,21 @@ const isLong = process.env.HOLDFAST_TEST_ALL === '1';
 const failedItems = isLong ? 1_000_000 : 100;
 const failedPayments = isLong ? 1_000_000 : 5_000;
 
-let scenario: Scenario;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => Scenario.start());
 
 beforeAll(async () => {
-  [scenario, browser] = await Promise.all([Scenario.start(), launch()]);
-  await scenario.prepare();
-  await scenario.settled();
+  await stage.host.prepare();
+  await stage.host.settled();
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await scenario?.dispose();
-});
-
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints).toEqual([]);
-});
-
-async function operator(task: string, at = scenario): Promise<Operator> {
-  watched = await open(browser, at.server.url);
-  await untilLive(watched.page);
-  return new Operator(watched.page, task);
+async function operator(task: string, at = stage.host): Promise<Operator> {
+  const page = await stage.open(at.url);
+  await untilLive(page);
+  return new Operator(page, task);
 }
 
 test('replay all of one failure group, a few first', async () => {
-  scenario.target.isMended = true;
+  stage.host.target.isMended = true;
   const one = await operator('replay a failure group with a canary');
   const { page } = one;
 
@@ -52,11 +36,11 @@ test('replay all of one failure group, a few first', async () => {
 
   await expect.poll(() => page.locator('[data-operation]').first().innerText(), { timeout: 20_000 }).toContain('24 of 24 taken, 24 done');
   one.done();
-  scenario.target.isMended = false;
+  stage.host.target.isMended = false;
 }, 60_000);
 
 test('find one failed item by its argument among many', async () => {
-  await scenario.failing(failedItems, 'lost-order-4711');
+  await stage.host.failing(failedItems, 'lost-order-4711');
   const one = await operator(`find one failed operation among ${failedItems}`);
   const { page } = one;
 
@@ -72,7 +56,7 @@ test('find one failed item by its argument among many', async () => {
 }, 2_400_000);
 
 test('find one failed payment among many events', async () => {
-  await scenario.failedPayments(failedPayments, 'voucher-0815');
+  await stage.host.failedPayments(failedPayments, 'voucher-0815');
   const one = await operator(`find one failed payment among ${failedPayments} events`);
   const { page } = one;
 
@@ -87,9 +71,9 @@ test('find one failed payment among many events', async () => {
 }, 600_000);
 
 test('edit one and retry it', async () => {
-  await scenario.refunds(1);
-  await scenario.settled();
-  const takenBefore = scenario.target.taken;
+  await stage.host.refunds(1);
+  await stage.host.settled();
+  const takenBefore = stage.host.target.taken;
   const one = await operator('edit and retry one');
   const { page } = one;
 
@@ -103,12 +87,12 @@ test('edit one and retry it', async () => {
   await one.click(one.button('Save and retry'));
 
   await expect.poll(() => page.locator('.retries > .outcome').innerText()).toContain('back in the queue');
-  await expect.poll(() => scenario.target.taken, { timeout: 20_000 }).toBe(takenBefore + 1);
+  await expect.poll(() => stage.host.target.taken, { timeout: 20_000 }).toBe(takenBefore + 1);
   one.done();
 }, 60_000);
 
 test('stop a bad rollout', async () => {
-  await scenario.sampleRollout();
+  await stage.host.sampleRollout();
   const one = await operator('stop a bad rollout');
   const { page } = one;
 
@@ -121,16 +105,16 @@ test('stop a bad rollout', async () => {
 
   await expect.poll(() => page.locator('.rollout').innerText()).toContain('was rolled back: 0 % get it. the new checkout fails');
   one.done();
-  expect(await scenario.api.get(`api/flags/${rolledOut}`)).toMatchObject({ rollout: { status: 'rolled_back', percent: 0 } });
+  expect(await stage.host.api.get(`api/flags/${rolledOut}`)).toMatchObject({ rollout: { status: 'rolled_back', percent: 0 } });
 }, 60_000);
 
 test('see who watches over which source', async () => {
-  const first = await open(browser, scenario.server.url);
-  await untilLive(first.page);
-  await scenario.api.send('PUT', 'api/flags/dashboard.transport', { value: 'realtime' });
-  const second = await open(browser, scenario.server.url);
-  await untilLive(second.page);
-  await expect.poll(() => second.page.locator('.connection .source').innerText(), { timeout: 15_000 }).toBe('Realtime');
+  const first = await stage.open();
+  await untilLive(first);
+  await stage.host.api.send('PUT', 'api/flags/dashboard.transport', { value: 'realtime' });
+  const second = await stage.open();
+  await untilLive(second);
+  await expect.poll(() => second.locator('.connection .source').innerText(), { timeout: 15_000 }).toBe('Realtime');
   const one = await operator('see who watches over which source');
   const { page } = one;
 
@@ -139,43 +123,30 @@ test('see who watches over which source', async () => {
   await expect.poll(() => page.locator('[data-session]').allInnerTexts(), { timeout: 20_000 }).toHaveLength(3);
   await expect.poll(async () => (await page.locator('[data-session]').allInnerTexts()).filter((text) => text.includes('realtime')).length, { timeout: 20_000 }).toBeGreaterThan(0);
   one.done();
-  await scenario.api.send('DELETE', 'api/flags/dashboard.transport');
-  for (const { context } of [first, second]) await context.close();
+  await stage.host.api.send('DELETE', 'api/flags/dashboard.transport');
 }, 60_000);
 
-/** What asks a store that is away is refused, and the browser writes that to its console. */
-async function leaveOutage(): Promise<void> {
-  expect(watched!.complaints.filter((complaint) => !complaint.includes('503'))).toEqual([]);
-  await watched!.context.close();
-}
-
 test('find why ingestion slowed, and prove that nothing was lost', async () => {
-  const small = await Scenario.start({ HOLDFAST_SPOOL_DISK_BYTES: String(4 << 20) });
-  try {
-    await small.shop.trade(20);
-    const bringBack = small.storeOutage();
-    await small.fillSpool(0.87);
-    await small.untilNoticed('storage', 'fail');
-    const one = await operator('find why ingestion slowed', small);
-    const { page } = one;
+  stage.excuse(/status of 503/); // what asks a store that is away is refused
+  const small = await stage.also(Scenario.start({ HOLDFAST_SPOOL_DISK_BYTES: String(4 << 20) }));
+  await small.shop.trade(20);
+  const bringBack = small.storeOutage();
+  await small.fillSpool(0.87);
+  await small.untilNoticed('storage', 'fail');
+  const one = await operator('find why ingestion slowed', small);
+  const { page } = one;
 
-    await expect.poll(() => page.getByLabel('Health', { exact: true }).innerText(), { timeout: 20_000 }).toMatch(/takes nothing at present[^]*answers are delayed to slow the producers down/);
-    await one.go('Health');
-    await expect.poll(() => page.locator('[data-check="storage"]').innerText(), { timeout: 20_000 }).toMatch(/fails[^]*(cannot be reached|does not answer)/);
-    expect(await page.locator('[data-check]').first().innerText()).toContain('fails');
-    one.done();
-    await leaveOutage();
+  await expect.poll(() => page.getByLabel('Health', { exact: true }).innerText(), { timeout: 20_000 }).toMatch(/takes nothing at present[^]*answers are delayed to slow the producers down/);
+  await one.go('Health');
+  await expect.poll(() => page.locator('[data-check="storage"]').innerText(), { timeout: 20_000 }).toMatch(/fails[^]*(cannot be reached|does not answer)/);
+  expect(await page.locator('[data-check]').first().innerText()).toContain('fails');
+  one.done();
+  await page.context().close();
 
-    bringBack();
-    await small.drained();
-    const two = await operator('prove that nothing was lost', small);
-    await expect.poll(() => two.page.locator('.ledger').innerText(), { timeout: 20_000 }).toContain('Error 0 every row is accounted for');
-    expect(await two.page.locator('[data-ledger="events"]').innerText()).toMatch(/\+\s*0\s+lost/);
-    two.done();
-    await leaveOutage();
-  } finally {
-    await watched?.context.close();
-    watched = null;
-    await small.dispose();
-  }
+  bringBack();
+  await small.drained();
+  const two = await operator('prove that nothing was lost', small);
+  await expect.poll(() => two.page.locator('.ledger').innerText(), { timeout: 20_000 }).toContain('Error 0 every row is accounted for');
+  expect(await two.page.locator('[data-ledger="events"]').innerText()).toMatch(/\+\s*0\s+lost/);
+  two.done();
 }, 120_000);

@@ -1,29 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Browser } from 'playwright-core';
-import { launch, open, row, untilLive } from './support/browser';
+import { expect, test } from 'vitest';
+import { row, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-});
+const stage = stageOf(() => HoldfastServer.start());
 
 test.each(['SIGTERM', 'SIGKILL'] as const)('%s: old figures are marked, and after the restart nothing is missing and nothing twice', async (signal) => {
-  const { page, context } = await open(browser, server.url);
+  stage.excuse(/ERR_CONNECTION_REFUSED|WebSocket/); // a server that is away
+  const page = await stage.open();
   await untilLive(page);
   const numbers = (from: number) => Array.from({ length: 5 }, (_, at) => `${signal}-${from + at};`);
-  const send = (marks: string[]) => server.post(...marks.map((mark) => ({ event_type: 'outage.seen', data: { mark } })));
+  const send = (marks: string[]) => stage.host.post(...marks.map((mark) => ({ event_type: 'outage.seen', data: { mark } })));
   await send(numbers(0));
   await row(page, `${signal}-4;`).waitFor();
 
-  await server.stop(signal);
+  await stage.host.stop(signal);
   const banner = page.getByRole('alert');
   await banner.waitFor({ timeout: 15_000 });
   expect(await banner.innerText()).toMatch(/No connection\..*\d+ s old/s);
@@ -32,7 +23,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('%s: old figures are marked, and afte
 
   expect(await page.locator('.health').innerText()).toContain('The server cannot be seen.');
 
-  await server.start();
+  await stage.host.start();
   // More than a snapshot holds, and before the page may be back: they come by the catch-up.
   await send(Array.from({ length: 40 }, (_, at) => `${signal}-${5 + at};`));
   await page.getByRole('button', { name: 'Try now' }).click({ timeout: 2000 }).catch(() => {
@@ -42,19 +33,19 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('%s: old figures are marked, and afte
   const shown = async (): Promise<string[]> => (await page.locator('.events .summary').allInnerTexts()).filter((text) => text.includes(signal));
   await expect.poll(async () => (await shown()).length).toBe(45);
   expect(new Set(await shown()).size).toBe(45);
-  await context.close();
 });
 
 test('a silent server is noticed although the connection stands', async () => {
-  const { page, context } = await open(browser, 'about:blank');
   let relay = true;
-  await page.routeWebSocket(/\/live/, (socket) => {
-    const upstream = socket.connectToServer();
-    upstream.onMessage((message) => {
-      if (relay) socket.send(message);
-    });
+  const page = await stage.open('', {
+    before: (coming) =>
+      coming.routeWebSocket(/\/live/, (socket) => {
+        const upstream = socket.connectToServer();
+        upstream.onMessage((message) => {
+          if (relay) socket.send(message);
+        });
+      }),
   });
-  await page.goto(server.url);
   await untilLive(page);
   relay = false;
   const silentSince = Date.now();
@@ -64,5 +55,4 @@ test('a silent server is noticed although the connection stands', async () => {
   expect(await page.getByRole('alert').innerText()).toContain('The server is silent.');
   relay = true;
   await page.getByRole('alert').waitFor({ state: 'hidden', timeout: 15_000 });
-  await context.close();
 });

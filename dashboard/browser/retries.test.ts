@@ -2,15 +2,18 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import axe from 'axe-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launch, open, overflow, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { overflow, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => 
+  HoldfastServer.start({
+    HOLDFAST_CALLBACK_ALLOW: '127.0.0.0/8',
+    HOLDFAST_RETRY_RETRY_POLICIES: JSON.stringify({ http_callback: { max_retries: 1, initial_delay_seconds: 0, break_after_failures: 0 } }),
+  }),
+);
 let page: Page;
 
 /** Where callbacks go: it refuses what it is told to, and writes down what it takes. */
@@ -31,27 +34,9 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
   address = `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
-  [server, browser] = await Promise.all([
-    HoldfastServer.start({
-      HOLDFAST_CALLBACK_ALLOW: '127.0.0.0/8',
-      HOLDFAST_RETRY_RETRY_POLICIES: JSON.stringify({ http_callback: { max_retries: 1, initial_delay_seconds: 0, break_after_failures: 0 } }),
-    }),
-    launch(),
-  ]);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-  target?.close();
-});
-
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints).toEqual([]);
-});
+afterAll(() => target?.close());
 
 interface Draft {
   readonly type?: string;
@@ -64,19 +49,18 @@ async function failed(path: string, drafts: readonly Draft[]): Promise<void> {
   isMended = (body) => !body.includes('-');
   taken = [];
   const body = drafts.map(({ amount = -1, order = 'a' }) => ({ operation_type: 'http_callback', target: `${address}${path}`, payload: { body: { amount, order } } }));
-  const answer = await fetch(new URL('api/retries', server.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(new URL('api/retries', stage.host.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   expect(answer.status).toBe(202);
   await expect.poll(async () => (await listed(`target=${encodeURIComponent(address + path)}&status=dead_letter`)).length, { timeout: 30_000 }).toBe(drafts.length);
 }
 
 async function listed(query: string): Promise<{ id: string; status: string }[]> {
-  const answer = await fetch(new URL(`api/retries?limit=500&${query}`, server.url));
+  const answer = await fetch(new URL(`api/retries?limit=500&${query}`, stage.host.url));
   return ((await answer.json()) as { items: { id: string; status: string }[] }).items;
 }
 
-async function visit(query: string, options: Parameters<typeof open>[2] = {}): Promise<void> {
-  watched = await open(browser, `${server.url}#/retries${query}`, options);
-  page = watched.page;
+async function visit(query: string, options: BrowserContextOptions = {}): Promise<void> {
+  page = await stage.open(`#/retries${query}`, options);
   await page.locator('#retries-title').waitFor();
 }
 
@@ -163,15 +147,14 @@ test('whoever was overtaken by another edit sees it and keeps their text', async
   await visit(`?retry=${id}`);
   await button('Edit and retry').click();
   await page.getByLabel('Payload').fill('{"body": {"amount": 5}}');
-  const theirs = await fetch(new URL(`api/retries/${id}`, server.url), { method: 'PATCH', body: JSON.stringify({ payload: { body: { amount: 7 } } }) });
+  const theirs = await fetch(new URL(`api/retries/${id}`, stage.host.url), { method: 'PATCH', body: JSON.stringify({ payload: { body: { amount: 7 } } }) });
   expect(theirs.status).toBe(200);
 
   await button('Save').click();
 
   await page.getByRole('alert').filter({ hasText: 'Somebody else has edited the retry while you were writing' }).waitFor();
   expect(await page.getByLabel('Payload').inputValue()).toBe('{"body": {"amount": 5}}');
-  // The browser writes every 4xx to its console.
-  watched!.complaints.splice(0, watched!.complaints.length, ...watched!.complaints.filter((complaint) => !complaint.includes('412')));
+  stage.excuse(/status of 412/);
 });
 
 test('the keyboard does it all', async () => {
@@ -205,25 +188,18 @@ test('what waits has no filter for text, and the keyboard gets to the first ther
 });
 
 test('a viewer is offered nothing that they may not do', async () => {
-  const guarded = await HoldfastServer.start({ HOLDFAST_REQUIRE_KEYS: 'true' });
-  try {
-    await guarded.makeKey('ana', 'admin');
-    const key = await guarded.makeKey('vic', 'viewer');
-    watched = await open(browser, `${guarded.url}#/retries`);
-    page = watched.page;
-    await page.fill('.sign-in input', key);
-    await page.click('.sign-in button');
-    await untilLive(page);
-    await page.getByText('No retries.').waitFor();
+  stage.excuse(/status of 401/);
+  const guarded = await stage.also(HoldfastServer.start({ HOLDFAST_REQUIRE_KEYS: 'true' }));
+  await guarded.makeKey('ana', 'admin');
+  const key = await guarded.makeKey('vic', 'viewer');
+  page = await stage.open(`${guarded.url}#/retries`);
+  await page.fill('.sign-in input', key);
+  await page.click('.sign-in button');
+  await untilLive(page);
+  await page.getByText('No retries.').waitFor();
 
-    expect(await page.locator('.work-actions button').allInnerTexts()).toEqual(['Copy as curl', 'Refresh']);
-    expect(await page.locator('nav a').allInnerTexts()).not.toContain('Audit');
-    watched.complaints.splice(0, watched.complaints.length, ...watched.complaints.filter((complaint) => !complaint.includes('401')));
-  } finally {
-    // A page that outlives its server complains of it.
-    await watched?.context.close();
-    await guarded.dispose();
-  }
+  expect(await page.locator('.work-actions button').allInnerTexts()).toEqual(['Copy as curl', 'Refresh']);
+  expect(await page.locator('nav a').allInnerTexts()).not.toContain('Audit');
 });
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {

@@ -1,34 +1,15 @@
 import axe from 'axe-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launch, open, overflow, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { describe, expect, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { overflow, untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => HoldfastServer.start());
 let page: Page;
 
-beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-});
-
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints).toEqual([]);
-});
-
-async function visit(address: string, options: Parameters<typeof open>[2] = {}): Promise<void> {
-  watched = await open(browser, `${server.url}#/${address}`, options);
-  page = watched.page;
+async function visit(address: string, options: BrowserContextOptions = {}): Promise<void> {
+  page = await stage.open(`#/${address}`, options);
   await untilLive(page);
 }
 
@@ -69,30 +50,29 @@ test('a command is given in the console, and its answer stands below it', async 
   await command.press('ArrowUp');
   expect(await command.inputValue()).toBe('nonsense');
 
-  // The browser writes every 4xx to its console.
-  watched!.complaints.splice(0, watched!.complaints.length, ...watched!.complaints.filter((complaint) => !complaint.includes('404')));
+  stage.excuse(/status of 404/);
 });
 
 test('whoever watches is seen, with their source and how they fare', async () => {
   await visit('sessions');
-  const other = await open(browser, server.url);
-  await untilLive(other.page);
+  const other = await stage.open();
+  await untilLive(other);
 
   await expect.poll(() => page.locator('[data-session]').count(), { timeout: 10_000 }).toBe(2);
   expect(await page.locator('[data-session]', { hasText: 'this page' }).innerText()).toMatch(/local.*websocket.*ms/s);
-  await other.context.close();
+  await other.context().close();
   await expect.poll(() => page.locator('[data-session]').count(), { timeout: 10_000 }).toBe(1);
 });
 
 test('sessions of applications are told by their events, the fullest first, and what they say is no markup', async () => {
   const tokens = (session_id: string, context_tokens_used: number) => ({ event_type: 'session_metrics', source: 'assistant', data: { session_id, current_model: 'large', conversation_length: 3, context_tokens_used, context_tokens_max: 1000 } });
-  await server.post({ event_type: 'session_start', data: { session_id: 'calm' } }, tokens('calm', 100), tokens('<b>full</b>', 960));
+  await stage.host.post({ event_type: 'session_start', data: { session_id: 'calm' } }, tokens('calm', 100), tokens('<b>full</b>', 960));
   await visit('sessions');
 
   const told = page.locator('[data-told]');
   await expect.poll(() => told.count()).toBe(2);
   expect(await told.first().innerText()).toMatch(/<b>full<\/b>.*960 of 1,000 \(96 %\), critically full/s);
-  await server.post(tokens('calm', 810), { event_type: 'session_end', data: { session_id: '<b>full</b>' } });
+  await stage.host.post(tokens('calm', 810), { event_type: 'session_end', data: { session_id: '<b>full</b>' } });
 
   await expect.poll(() => told.first().innerText()).toMatch(/calm.*81 %\), elevated/s);
   await expect.poll(() => told.nth(1).innerText()).toContain('ended');
@@ -127,7 +107,6 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
     expect(await overflow(page)).toBe(0);
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${screen}-${colorScheme}-${width}.png` });
-    // The same command may not be called again at once: the browser writes the refusal to its console.
-    watched!.complaints.splice(0, watched!.complaints.length, ...watched!.complaints.filter((complaint) => !complaint.includes('429')));
+    stage.excuse(/status of 429/); // the same command may not be called again at once
   });
 });

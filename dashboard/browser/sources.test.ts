@@ -1,44 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { launch, open, untilLive } from './support/browser';
-import type { Watched } from './support/browser';
+import { beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { untilLive } from './support/browser';
+import { stageOf } from './support/stage';
 import { HoldfastServer } from './support/HoldfastServer';
 
-let server: HoldfastServer;
-let browser: Browser;
-let watched: Watched | null = null;
+const stage = stageOf(() => HoldfastServer.start());
 let page: Page;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([HoldfastServer.start(), launch()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.dispose();
-});
 
 const flags = ['dashboard.transport', 'dashboard.dual_mode', 'dashboard.websocket_enabled', 'dashboard.realtime_enabled'] as const;
 
 beforeEach(async () => {
-  for (const flag of flags) await fetch(new URL(`api/flags/${flag}`, server.url), { method: 'DELETE' });
-});
-
-afterEach(async () => {
-  const [complaints, context] = [watched?.complaints ?? [], watched?.context];
-  watched = null;
-  await context?.close();
-  expect(complaints).toEqual([]);
+  for (const flag of flags) await fetch(new URL(`api/flags/${flag}`, stage.host.url), { method: 'DELETE' });
 });
 
 async function set(flag: (typeof flags)[number], value: boolean | string): Promise<void> {
-  const answer = await fetch(new URL(`api/flags/${flag}`, server.url), { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ value }) });
+  const answer = await fetch(new URL(`api/flags/${flag}`, stage.host.url), { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ value }) });
   expect(answer.status).toBe(200);
 }
 
 async function visit(): Promise<void> {
-  watched = await open(browser, `${server.url}#/events`);
-  page = watched.page;
+  page = await stage.open(`#/events`);
   await untilLive(page);
 }
 
@@ -49,7 +30,7 @@ test('a flag moves the page to the Realtime protocol and back, and nothing is lo
   await visit();
   expect(await source()).toBe('WebSocket');
   let posted = 0;
-  const post = async (): Promise<void> => server.post({ event_type: 'switch.seen', data: { number: ++posted } });
+  const post = async (): Promise<void> => stage.host.post({ event_type: 'switch.seen', data: { number: ++posted } });
 
   for (const [transport, words] of [['realtime', 'Realtime'], ['ws', 'WebSocket'], ['realtime', 'Realtime'], ['ws', 'WebSocket']] as const) {
     await post();
@@ -83,53 +64,45 @@ test('both at once show every event once', async () => {
   await second;
   await untilLive(page);
 
-  for (let number = 0; number < 20; number++) await server.post({ event_type: 'dual.seen', data: { number } });
+  for (let number = 0; number < 20; number++) await stage.host.post({ event_type: 'dual.seen', data: { number } });
 
   await expect.poll(() => shown('dual.seen')).toBe(20);
   expect(await source()).toBe('WebSocket');
 });
 
 test('a page whose socket is cut goes on over the other way, and comes back', async () => {
-  const context = await browser.newContext();
-  page = await context.newPage();
   let isCut = true;
-  await page.routeWebSocket(/\/live(\?|$)/, (socket) => {
-    if (isCut) void socket.close();
-    else socket.connectToServer();
+  page = await stage.open('#/events', {
+    before: (coming) =>
+      coming.routeWebSocket(/\/live(\?|$)/, (socket) => {
+        if (isCut) void socket.close();
+        else socket.connectToServer();
+      }),
   });
-  await page.goto(`${server.url}#/events`);
   await expect.poll(source, { timeout: 15_000 }).toBe('Realtime');
   await untilLive(page);
-  await server.post({ event_type: 'cut.seen', data: {} });
+  await stage.host.post({ event_type: 'cut.seen', data: {} });
   await expect.poll(() => shown('cut.seen')).toBe(1);
 
   isCut = false;
   await expect.poll(source, { timeout: 60_000 }).toBe('WebSocket');
-  await server.post({ event_type: 'cut.seen', data: {} });
+  await stage.host.post({ event_type: 'cut.seen', data: {} });
   await expect.poll(() => shown('cut.seen')).toBe(2);
-  await context.close();
 }, 90_000);
 
 test('with a key it is shown within the connection, and stands in no address', async () => {
-  const guarded = await HoldfastServer.start({ HOLDFAST_REQUIRE_KEYS: 'true', MONITORING_DASHBOARD_TRANSPORT: 'realtime' });
-  try {
-    const key = await guarded.makeKey('ana', 'admin');
-    watched = await open(browser, guarded.url);
-    page = watched.page;
-    const addresses: string[] = [];
-    page.on('websocket', (socket) => addresses.push(socket.url()));
-    await page.fill('.sign-in input', key);
-    await page.click('.sign-in button');
+  stage.excuse(/status of 401/);
+  const guarded = await stage.also(HoldfastServer.start({ HOLDFAST_REQUIRE_KEYS: 'true', MONITORING_DASHBOARD_TRANSPORT: 'realtime' }));
+  const key = await guarded.makeKey('ana', 'admin');
+  page = await stage.open(guarded.url);
+  const addresses: string[] = [];
+  page.on('websocket', (socket) => addresses.push(socket.url()));
+  await page.fill('.sign-in input', key);
+  await page.click('.sign-in button');
 
-    await untilLive(page);
-    await expect.poll(source).toBe('Realtime');
+  await untilLive(page);
+  await expect.poll(source).toBe('Realtime');
 
-    expect(addresses.some((address) => address.includes('/realtime/v1/websocket') && address.includes('ticket='))).toBe(true);
-    expect(addresses.filter((address) => address.includes(key.slice(-64)))).toEqual([]);
-    watched.complaints.splice(0, watched.complaints.length, ...watched.complaints.filter((complaint) => !complaint.includes('401')));
-  } finally {
-    await watched?.context.close();
-    watched = null;
-    await guarded.dispose();
-  }
+  expect(addresses.some((address) => address.includes('/realtime/v1/websocket') && address.includes('ticket='))).toBe(true);
+  expect(addresses.filter((address) => address.includes(key.slice(-64)))).toEqual([]);
 });

@@ -35,6 +35,10 @@ export class Scenario {
     this.shop = new Shop(this.api, this.#chance);
   }
 
+  get url(): string {
+    return this.server.url;
+  }
+
   static async start(more: Readonly<Record<string, string>> = {}): Promise<Scenario> {
     const target = await Target.start();
     try {

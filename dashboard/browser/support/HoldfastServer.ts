@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const startPatienceMs = 60_000;
 const stopPatienceMs = 20_000;
+const keyPatienceMs = 20_000;
 
 /** What is kept of what the server says, to be told if it does not start. */
 const outputMax = 64_000;
@@ -88,7 +89,9 @@ export class HoldfastServer {
     const key = execFileSync('dotnet', [serverDll(), 'keys', 'create', '--name', name, '--role', role], { env: environment, cwd: this.#data, stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()
       .trim();
+    const giveUpAt = Date.now() + keyPatienceMs;
     for (let status = 0; status !== 200; ) {
+      if (Date.now() > giveUpAt) throw new Error(`The server does not know the key in time: it answers ${status}.`);
       await new Promise((resolve) => setTimeout(resolve, 300)); // the server looks twice a second, and counts what is not good yet
       ({ status } = await fetch(new URL('api/access', this.url), { headers: { authorization: `Bearer ${key}` } }));
     }

@@ -12,8 +12,11 @@ export interface Watched {
   readonly complaints: string[];
 }
 
-/** A fresh profile at the address, with an eye on errors, policy violations and requests to anyone else. */
-export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
+/**
+ * A fresh profile at the address, with an eye on errors, policy violations and requests to anyone else.
+ * @param before What is done to the page before it goes there.
+ */
+export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}, before?: (page: Page) => Promise<unknown>): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -28,6 +31,7 @@ export async function open(browser: Browser, url: string, options: BrowserContex
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
+  await before?.(page);
   await page.goto(url);
   return { page, context, complaints };
 }

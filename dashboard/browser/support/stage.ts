@@ -22,6 +22,7 @@ export class Stage<T extends Host> {
   #host: T | null = null;
   #browser: Browser | null = null;
   #opened: Watched[] = [];
+  #others: Host[] = [];
   #excused: RegExp[] = [];
 
   /** What they are about. */
@@ -38,19 +39,29 @@ export class Stage<T extends Host> {
     return watched.page;
   }
 
+  /** Another host, for the test in progress alone; it ends when the pages are closed. */
+  async also<Other extends Host>(starting: Promise<Other>): Promise<Other> {
+    const other = await starting;
+    this.#others.push(other);
+    return other;
+  }
+
   /** Complaints that the test in progress is about: the browser reports each refused request as an error of its own. */
   excuse(complaint: RegExp): void {
     this.#excused.push(complaint);
   }
 
   async begin(start: () => Promise<T>): Promise<void> {
-    [this.#host, this.#browser] = await Promise.all([start(), launch()]);
+    // One after the other: what has begun is known when the next fails.
+    this.#browser = await launch();
+    this.#host = await start();
   }
 
   async endTest(): Promise<void> {
-    const [opened, excused] = [this.#opened, this.#excused];
-    [this.#opened, this.#excused] = [[], []];
+    const [opened, others, excused] = [this.#opened, this.#others, this.#excused];
+    [this.#opened, this.#others, this.#excused] = [[], [], []];
     await Promise.all(opened.map(({ context }) => context.close()));
+    await Promise.all(others.map((other) => other.dispose()));
     expect(opened.flatMap(({ complaints }) => complaints).filter((complaint) => !excused.some((pattern) => pattern.test(complaint)))).toEqual([]);
   }
 
