@@ -60,6 +60,30 @@ test('the theme follows the system while it is open', async () => {
   await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
 });
 
+test.each([360, 1024, 1440])('figures that change move nothing at %d pixels', async (width) => {
+  const page = await stage.open('', { viewport: { width, height: 900 } });
+  await untilLive(page);
+  await expect.poll(() => page.locator('.plot canvas').count()).toBe(5);
+  const samples = (): Promise<string> => page.locator('[data-ledger="samples"]').innerText();
+  await page.evaluate(() => {
+    const moved: string[] = [];
+    Object.assign(globalThis, { moved });
+    // What is beside a figure may move by the width of a digit.
+    const few = 0.002;
+    new PerformanceObserver((list) => {
+      for (const shift of list.getEntries() as unknown as { value: number; sources: { node: Node | null }[] }[])
+        if (shift.value > few) moved.push(`${shift.value}: ${shift.sources.map(({ node }) => node?.textContent?.slice(0, 40)).join('; ')}`);
+    }).observe({ type: 'layout-shift' });
+  });
+
+  for (let updates = 0; updates < 5; updates++) {
+    const was = await samples();
+    await expect.poll(samples).not.toBe(was);
+  }
+
+  expect(await page.evaluate(() => (globalThis as unknown as { moved: string[] }).moved)).toEqual([]);
+});
+
 test('charts say in words what they draw', async () => {
   const page = await stage.open();
   await untilLive(page);

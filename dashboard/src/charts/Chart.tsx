@@ -34,10 +34,24 @@ function Legend({ panel, at }: { panel: Panel; at: number | null }) {
       {panel.lines.map((line, index) => (
         <li key={line.label}>
           <i class={`swatch line-${(index % 4) + 1}`} />
-          {line.label} <b class="figure">{shown(line, at, panel)}</b>
+          {line.label} <Figure text={shown(line, at, panel)} usual={usualFigure(panel)} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** One of about the length that figures of it have: `100 %`, `23.5 MiB/s`, `4,200/s`. */
+const usualFigure = ({ format, binary, most }: Panel): string => format(binary ? 23.5 * 1024 ** 2 : (most ?? 4200));
+
+/** As wide as a usual one, or the longest that stood there: a legend that breaks its line now and then would move everything below it. */
+function Figure({ text, usual }: { text: string; usual: string }) {
+  const longest = useRef(usual.length);
+  longest.current = Math.max(longest.current, text.length);
+  return (
+    <b class="figure" style={{ minWidth: `${longest.current}ch` }}>
+      {text}
+    </b>
   );
 }
 

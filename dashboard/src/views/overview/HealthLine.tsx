@@ -42,13 +42,13 @@ function Facts() {
       {facts(status, store.watchers.value).map((fact) => (
         <span key={fact}>{fact}</span>
       ))}
+      <span class="uptime">Up {duration(status.uptimeSeconds * 1000)}</span>
     </p>
   );
 }
 
 function facts(status: ServerStatus, watchers: number): readonly string[] {
   return [
-    `Up ${duration(status.uptimeSeconds * 1000)}`,
     `Stored in ${storeName(status.store)}`,
     durabilityWords.get(status.durability) ?? `Durability: ${status.durability}`,
     counted(watchers, 'watcher'),
