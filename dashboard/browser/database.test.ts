@@ -6,6 +6,7 @@ import { HoldfastServer } from './support/HoldfastServer';
 const stage = stageOf(() => HoldfastServer.start({ METRICS_PERSISTER_CIRCUIT_BREAKER_THRESHOLD: '2', METRICS_PERSISTER_CIRCUIT_BREAKER_TIMEOUT: '3' }));
 
 test('a database that goes away opens the circuit on the page, and one that comes back closes it', async () => {
+  stage.excuse(/status of 503/); // what asks a store that is away is refused
   const page = await stage.open();
   await untilLive(page);
   const circuit = page.locator('[data-breaker="database"]');
