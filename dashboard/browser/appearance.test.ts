@@ -84,6 +84,23 @@ test.each([360, 1024, 1440])('figures that change move nothing at %d pixels', as
   expect(await page.evaluate(() => (globalThis as unknown as { moved: string[] }).moved)).toEqual([]);
 });
 
+test.each([360, 700, 1024])('a figure of the ledger that grows moves no other at %d pixels', async (width) => {
+  const page = await stage.open('', { viewport: { width, height: 900 } });
+  await untilLive(page);
+
+  const [before, after] = await page.locator('.ledger').evaluate((ledger) => {
+    const figure = ledger.querySelector('.term b')!;
+    const places = (): string[] => [...ledger.querySelectorAll<HTMLElement>('.term, .ledger-error')].map((part) => `${part.offsetLeft} ${part.offsetTop}`);
+    figure.textContent = '0';
+    const small = places();
+    figure.textContent = '9,999,999';
+    return [small, places()];
+  });
+
+  expect(before).toHaveLength(17);
+  expect(after).toEqual(before);
+});
+
 test('charts say in words what they draw', async () => {
   const page = await stage.open();
   await untilLive(page);
