@@ -1,5 +1,6 @@
 -- What can be done with the queue: each operation is one function and one round trip, and the server calls the same ones as workers in
--- other languages. Each takes its locks in this order: groups, lease rows by token, items by id, correlation ids.
+-- other languages. Each takes its locks in this order: groups, lease rows by token, items by id (also those that it inserts: who hands in the same
+-- ones again waits for them), correlation ids.
 
 -- plpgsql keeps plans, also one that was made when the tables were empty: the hot functions forbid what would be slow when they are full, and compiling it.
 
@@ -132,7 +133,9 @@ DECLARE
   this_moment timestamptz := holdfast.clock();
   inserted uuid[];
   refused uuid[];
-  late uuid[] := '{}'; -- of those refused: another has their correlation id
+  late uuid[]; -- of those refused: another has their correlation id
+  holders uuid[]; -- and who that is
+  again boolean;
   correlated boolean := array_remove(p_correlation_ids, NULL) <> '{}';
   grouped boolean := array_remove(p_group_keys, NULL) <> '{}';
 BEGIN
@@ -173,20 +176,28 @@ BEGIN
     OR (SELECT true FROM holdfast.retry_dead_letters d WHERE d.id = n.id)
     OR (n.id <= (SELECT h.id FROM highest h) AND (SELECT true FROM holdfast.retry_log l WHERE l.id = n.id LIMIT 1));
 
-  -- 3. Of one correlation id the first.
+  -- 3. Of one correlation id the first. Who has it may be done before it is asked who that is; then it is free, and tried for again.
   IF correlated THEN
-    INSERT INTO holdfast.retry_keys (correlation_id, id)
-    SELECT r.correlation_id, r.id
-    FROM unnest(p_ids, p_correlation_ids) WITH ORDINALITY AS g (id, correlation_id, place)
-    JOIN (SELECT r.id, r.correlation_id FROM holdfast.retries r WHERE r.id = ANY (inserted) OFFSET 0) r ON r.id = g.id AND r.correlation_id = g.correlation_id
-    WHERE g.id NOT IN (SELECT unnest(refused))
-    ORDER BY g.correlation_id, g.place
-    ON CONFLICT DO NOTHING;
+    LOOP
+      INSERT INTO holdfast.retry_keys (correlation_id, id)
+      SELECT r.correlation_id, r.id
+      FROM unnest(p_ids, p_correlation_ids) WITH ORDINALITY AS g (id, correlation_id, place)
+      JOIN (SELECT r.id, r.correlation_id FROM holdfast.retries r WHERE r.id = ANY (inserted) OFFSET 0) r ON r.id = g.id AND r.correlation_id = g.correlation_id
+      WHERE g.id NOT IN (SELECT unnest(refused))
+      ORDER BY g.correlation_id, g.place
+      ON CONFLICT DO NOTHING;
 
-    SELECT coalesce(array_agg(r.id), '{}') INTO late
-    FROM holdfast.retries r
-    WHERE r.id = ANY (inserted) AND r.id NOT IN (SELECT unnest(refused)) AND r.correlation_id IS NOT NULL
-      AND (SELECT true FROM holdfast.retry_keys k WHERE k.correlation_id = r.correlation_id AND k.id = r.id) IS NULL;
+      WITH wanted AS (
+        -- Two, where the transaction's one look is older than the end of the first.
+        SELECT r.id, (SELECT k.id FROM holdfast.retry_keys k WHERE k.correlation_id = r.correlation_id ORDER BY k.id = r.id DESC LIMIT 1) AS holder
+        FROM holdfast.retries r
+        WHERE r.id = ANY (inserted) AND r.id NOT IN (SELECT unnest(refused)) AND r.correlation_id IS NOT NULL)
+      SELECT array_agg(w.id) FILTER (WHERE w.holder <> w.id), array_agg(w.holder) FILTER (WHERE w.holder <> w.id), coalesce(bool_or(w.holder IS NULL), false)
+      INTO late, holders, again
+      FROM wanted w;
+      EXIT WHEN NOT again;
+    END LOOP;
+
     refused := refused || late;
   END IF;
 
@@ -217,12 +228,12 @@ BEGIN
   GROUP BY g.operation_type;
 
   RETURN QUERY
-  SELECT coalesce(k.id, g.id), i.id IS NOT NULL AND g.nth = 1
+  SELECT coalesce(h.holder, g.id), i.id IS NOT NULL AND g.nth = 1
   FROM (
-    SELECT g.id, g.correlation_id, g.place, row_number() OVER (PARTITION BY g.id ORDER BY g.place) AS nth
-    FROM unnest(p_ids, p_correlation_ids) WITH ORDINALITY AS g (id, correlation_id, place)) g
+    SELECT g.id, g.place, row_number() OVER (PARTITION BY g.id ORDER BY g.place) AS nth
+    FROM unnest(p_ids) WITH ORDINALITY AS g (id, place)) g
   LEFT JOIN (SELECT unnest(inserted) AS id) i ON i.id = g.id
-  LEFT JOIN holdfast.retry_keys k ON k.correlation_id = g.correlation_id AND g.id = ANY (late)
+  LEFT JOIN unnest(late, holders) h (id, holder) ON h.id = g.id
   ORDER BY g.place;
 END
 $$;
@@ -456,6 +467,7 @@ BEGIN
         CASE WHEN f.failure IS NULL THEN i.fingerprint ELSE f.fingerprint END
       FROM found f CROSS JOIN LATERAL (SELECT (f.item).*) i CROSS JOIN LATERAL (SELECT f.kind IN ('returned', 'lost') AS same_place) s
       WHERE f.status = 'pending'
+      ORDER BY i.id
     ), aside AS (
       INSERT INTO holdfast.retry_dead_letters
       SELECT

@@ -16,22 +16,25 @@ $$
 $$;
 
 -- Takes an item from where it is, if it is in one of these states, and tells which it was in: NULL when there is no such item. Its group is
--- locked first. An item may move while it is looked for; then it is looked for again.
+-- locked first, so what is nowhere at that moment is not looked for: it would come without its group. An item may move while it is looked
+-- for; then it is looked for again.
 CREATE OR REPLACE FUNCTION holdfast.take_retry(
   p_id uuid, p_states text[], OUT was text, OUT item holdfast.retries, OUT token bigint, OUT process uuid)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS
 $$
 #variable_conflict use_column
 DECLARE
+  groups text[];
   lease record;
   letter holdfast.retry_dead_letters;
 BEGIN
-  PERFORM holdfast.lock_retry_groups(ARRAY(
+  groups := ARRAY(
     SELECT r.group_key FROM holdfast.retries r WHERE r.id = p_id
     UNION ALL SELECT d.group_key FROM holdfast.retry_dead_letters d WHERE d.id = p_id
-    UNION ALL SELECT unnest(l.group_keys) FROM holdfast.retry_leases l WHERE p_id = ANY (l.ids)));
+    UNION ALL SELECT unnest(coalesce(l.group_keys, '{NULL}')) FROM holdfast.retry_leases l WHERE p_id = ANY (l.ids));
+  PERFORM holdfast.lock_retry_groups(groups);
 
-  FOR step IN 1..3 LOOP
+  WHILE groups <> '{}' LOOP
     SELECT r.* INTO item FROM holdfast.retries r WHERE r.id = p_id FOR UPDATE;
     IF FOUND THEN
       was := 'pending';
@@ -73,11 +76,15 @@ BEGIN
       RETURN;
     END IF;
 
-    IF EXISTS (SELECT FROM holdfast.retry_log l WHERE l.id = p_id AND l.kind = 'completed') THEN
-      was := 'completed';
-      RETURN;
-    END IF;
+    -- Is it gone, or did it only go from where was not looked yet to where was looked already?
+    EXIT WHEN NOT EXISTS (SELECT FROM holdfast.retries r WHERE r.id = p_id)
+      AND NOT EXISTS (SELECT FROM holdfast.retries_held h WHERE h.id = p_id)
+      AND NOT EXISTS (SELECT FROM holdfast.retry_dead_letters d WHERE d.id = p_id);
   END LOOP;
+
+  IF EXISTS (SELECT FROM holdfast.retry_log l WHERE l.id = p_id AND l.kind = 'completed') THEN
+    was := 'completed';
+  END IF;
 END
 $$;
 
@@ -236,7 +243,7 @@ BEGIN
     ON CONFLICT (operation_type, status) DO UPDATE SET items = c.items + EXCLUDED.items
   )
   SELECT count(*) INTO folded FROM gone;
-  DELETE FROM holdfast.retry_counts WHERE items = 0;
+  DELETE FROM holdfast.retry_counts WHERE ctid = ANY (ARRAY(SELECT c.ctid FROM holdfast.retry_counts c WHERE c.items = 0 FOR UPDATE SKIP LOCKED));
   RETURN folded;
 END
 $$;

@@ -141,6 +141,7 @@ BEGIN
   LOOP
     SELECT holdfast.retry_day_items(d.partition_name) INTO step FROM holdfast.retry_days d WHERE d.day + 1 <= (oldest AT TIME ZONE 'UTC')::date ORDER BY d.day LIMIT 1;
     EXIT WHEN NOT FOUND;
+    PERFORM holdfast.note_operation_outcomes();
     PERFORM holdfast.drop_retry_day(oldest);
     deleted := deleted + step;
   END LOOP;

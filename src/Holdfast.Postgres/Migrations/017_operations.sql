@@ -95,7 +95,7 @@ BEGIN
       g.id, holdfast.microseconds(this_moment) + g.penalty, g.penalty, this_moment, g.created_at, this_moment, g.timeout, g.priority, 0, g.max_retries, 0,
       g.version, g.size_bytes, g.group_place, g.group_key IS NULL, false, g.group_key IS NOT NULL, g.operation_type, g.target, g.payload,
       g.correlation_id, g.idempotency_key, g.group_key, g.tags, g.original_event, g.failure, g.fingerprint
-    FROM gone g
+    FROM gone g ORDER BY g.id
   ), placed AS (
     INSERT INTO holdfast.retry_group_places (group_key, place, id) SELECT g.group_key, g.group_place, g.id FROM gone g WHERE g.group_key IS NOT NULL
     ON CONFLICT DO NOTHING
@@ -190,6 +190,8 @@ $$
 DECLARE
   this_one holdfast.operations;
   fresh uuid[];
+  within_reach uuid[];
+  groups text[];
   portion uuid[];
   done uuid[];
   last_met integer;
@@ -204,18 +206,22 @@ BEGIN
   fresh := ARRAY(
     SELECT g.id FROM unnest(p_ids) WITH ORDINALITY AS g (id, place)
     WHERE (SELECT true FROM holdfast.operation_items i WHERE i.operation = p_operation AND i.id = g.id) IS NULL ORDER BY g.place);
-  PERFORM holdfast.lock_retry_groups(ARRAY(
-    SELECT r.group_key FROM holdfast.retries r WHERE r.id = ANY (fresh)
-    UNION ALL SELECT d.group_key FROM holdfast.retry_dead_letters d WHERE d.id = ANY (fresh)));
+  -- What is being executed at this moment is skipped, also when it comes back at once: its group would not be locked.
+  SELECT array_agg(f.id), array_agg(DISTINCT f.group_key) INTO within_reach, groups
+  FROM (
+    SELECT r.id, r.group_key FROM holdfast.retries r WHERE r.id = ANY (fresh)
+    UNION ALL SELECT d.id, d.group_key FROM holdfast.retry_dead_letters d WHERE d.id = ANY (fresh)) f;
+  PERFORM holdfast.lock_retry_groups(groups);
 
   -- What is skipped uses up nothing of the limit.
   WHILE taken < p_limit AND cardinality(fresh) > 0 LOOP
     portion := fresh[1 : p_limit - taken];
     fresh := fresh[cardinality(portion) + 1 :];
+    done := ARRAY(SELECT g.id FROM unnest(portion) WITH ORDINALITY AS g (id, place) WHERE g.id IN (SELECT unnest(within_reach)) ORDER BY g.place);
     done := CASE this_one.kind
-      WHEN 'replay' THEN holdfast.requeue_retries(portion, this_one.cutoff, 'operation ' || p_operation)
-      WHEN 'discard' THEN holdfast.discard_retries(portion, this_one.cutoff, 'operation ' || p_operation)
-      ELSE holdfast.cancel_retries(portion, 'operation ' || p_operation)
+      WHEN 'replay' THEN holdfast.requeue_retries(done, this_one.cutoff, 'operation ' || p_operation)
+      WHEN 'discard' THEN holdfast.discard_retries(done, this_one.cutoff, 'operation ' || p_operation)
+      ELSE holdfast.cancel_retries(done, 'operation ' || p_operation)
     END;
     INSERT INTO holdfast.operation_items (operation, id, outcome)
     SELECT p_operation, g.id, CASE WHEN d.id IS NULL THEN 3 WHEN this_one.kind = 'replay' THEN 0 ELSE 1 END

@@ -1,8 +1,10 @@
+using Holdfast.Operations;
 using Holdfast.Postgres.Retries;
 using Holdfast.Retries;
 using Holdfast.Storage.Tests.Retries;
 using Holdfast.Storage.Tests.Support;
 using Npgsql;
+using Some = Holdfast.Storage.Tests.Retries.RetryItems;
 
 namespace Holdfast.Storage.Tests.Postgres;
 
@@ -15,7 +17,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task A_worker_that_speaks_only_SQL_takes_a_batch_in_the_order_of_the_queue_and_settles_it()
     {
         await using var store = await OpenRetriesAsync();
-        var (low, high, later) = (RetryItems.New(priority: -5), RetryItems.New(priority: 10), RetryItems.New(delay: TimeSpan.FromHours(1)));
+        var (low, high, later) = (Some.New(priority: -5), Some.New(priority: 10), Some.New(delay: TimeSpan.FromHours(1)));
         await store.EnqueueAsync([low, high, later], CancellationToken.None);
 
         var batch = Acquire(5);
@@ -33,30 +35,6 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
             row => (row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2))).ShouldBe([("completed", 1, null), ("retried", 1, "status 503")]);
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task An_item_that_is_done_while_it_is_handed_in_again_is_not_taken_twice()
-    {
-        await using var store = await OpenRetriesAsync();
-        var item = RetryItems.New();
-        await store.EnqueueAsync([item], CancellationToken.None);
-        var taken = Acquire(1).ShouldHaveSingleItem();
-        using var settling = Database.Open();
-        using var transaction = settling.BeginTransaction();
-        Run(settling, "LOCK TABLE holdfast.retry_leases IN ACCESS EXCLUSIVE MODE");
-
-        var again = store.EnqueueAsync([item], CancellationToken.None).AsTask();
-        while (!again.IsCompleted && Database.Scalar<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'holdfast.retry_leases'::regclass") == 0)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
-        }
-
-        Run(settling, $"SELECT holdfast.complete_retry('{taken.Id}', {taken.Token})");
-        await transaction.CommitAsync();
-
-        (await again).ShouldHaveSingleItem().Status.ShouldBe(EnqueueStatus.Duplicate);
-        Statuses().ShouldBe([(item.Id, "completed")]);
-    }
-
     [Fact]
     public async Task A_failure_told_in_SQL_follows_the_policy_that_the_server_published()
     {
@@ -70,7 +48,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
                 },
             },
             CancellationToken.None);
-        var item = RetryItems.New(maxRetries: 4);
+        var item = Some.New(maxRetries: 4);
         await store.EnqueueAsync([item], CancellationToken.None);
 
         var delays = new List<double>();
@@ -92,7 +70,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     {
         await using var store = await OpenRetriesAsync();
         await store.PublishAsync(new RetryQueueOptions { Policies = new Dictionary<string, RetryPolicy>(), Fallback = new RetryPolicy { NonRetryable = ["forbidden"] } }, CancellationToken.None);
-        await store.EnqueueAsync(RetryItems.Several(2), CancellationToken.None);
+        await store.EnqueueAsync(Some.Several(2), CancellationToken.None);
         var batch = Acquire(2);
 
         Database.Scalar<string>($"SELECT holdfast.fail_retry('{batch[0].Id}', {batch[0].Token}, 'no such order', false)").ShouldBe("failed");
@@ -139,7 +117,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task A_worker_whose_lease_has_ended_is_told_and_goes_on_under_another_id()
     {
         await using var store = await OpenRetriesAsync();
-        await store.EnqueueAsync([RetryItems.New()], CancellationToken.None);
+        await store.EnqueueAsync([Some.New()], CancellationToken.None);
         Renew().ShouldBeTrue();
         await PostgresRetries.AdvanceAsync(Database, TimeSpan.FromSeconds(13));
 
@@ -152,7 +130,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task A_worker_gets_the_types_that_it_names_in_the_order_of_the_queue()
     {
         await using var store = await OpenRetriesAsync();
-        var (mail, callback, push, urgent) = (RetryItems.New("mail"), RetryItems.New(), RetryItems.New("push"), RetryItems.New("mail", priority: 10));
+        var (mail, callback, push, urgent) = (Some.New("mail"), Some.New(), Some.New("push"), Some.New("mail", priority: 10));
         await store.EnqueueAsync([mail, callback, push, urgent], CancellationToken.None);
 
         AcquireOf("{}", 5).ShouldBeEmpty();
@@ -166,7 +144,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task What_was_not_begun_goes_back_to_its_place_without_an_attempt()
     {
         await using var store = await OpenRetriesAsync();
-        await store.EnqueueAsync(RetryItems.Several(3), CancellationToken.None);
+        await store.EnqueueAsync(Some.Several(3), CancellationToken.None);
         var batch = Acquire(3);
         Complete(batch[2].Id, batch[2].Token);
 
@@ -182,7 +160,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task A_worker_that_leaves_gives_back_what_it_has_and_gets_nothing_more()
     {
         await using var store = await OpenRetriesAsync();
-        await store.EnqueueAsync(RetryItems.Several(2), CancellationToken.None);
+        await store.EnqueueAsync(Some.Several(2), CancellationToken.None);
         var batch = Acquire(2);
 
         Leave().ShouldBe(2);
@@ -198,7 +176,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task An_item_that_killed_two_workers_is_handed_out_when_nothing_else_is_there_and_alone()
     {
         await using var store = await OpenRetriesAsync();
-        var (deadly, harmless, later) = (RetryItems.New(maxRetries: 9), RetryItems.New(), RetryItems.New());
+        var (deadly, harmless, later) = (Some.New(maxRetries: 9), Some.New(), Some.New());
         await store.EnqueueAsync([deadly], CancellationToken.None);
         for (var kill = 0; kill < 2; kill++)
         {
@@ -225,7 +203,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task The_views_show_the_whole_queue()
     {
         await using var store = await OpenRetriesAsync();
-        await store.EnqueueAsync([.. RetryItems.Several(5), RetryItems.New("sql_operation", delay: TimeSpan.FromHours(9))], CancellationToken.None);
+        await store.EnqueueAsync([.. Some.Several(5), Some.New("sql_operation", delay: TimeSpan.FromHours(9))], CancellationToken.None);
         var batch = Acquire(3);
         Complete(batch[0].Id, batch[0].Token);
         Fail(batch[1].Id, batch[1].Token, "forbidden", "false");
@@ -247,7 +225,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task Cleaning_up_deletes_what_is_older_than_asked_for_and_nothing_that_is_unfinished()
     {
         await using var store = await OpenRetriesAsync();
-        await store.EnqueueAsync(RetryItems.Several(3), CancellationToken.None);
+        await store.EnqueueAsync(Some.Several(3), CancellationToken.None);
         var batch = Acquire(2);
         Complete(batch[0].Id, batch[0].Token);
         Fail(batch[1].Id, batch[1].Token, "no", "false");
@@ -259,6 +237,25 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
         (tooEarly, deleted).ShouldBe((0, 2));
         Statuses().Select(item => item.Status).ShouldBe(["pending"]);
         Should.Throw<PostgresException>(() => Database.Execute("SELECT holdfast.cleanup_old_retries(0)"));
+    }
+
+    [Fact]
+    public async Task What_an_operation_put_back_and_is_done_stays_so_when_the_history_is_cleaned_up()
+    {
+        await using var store = await OpenRetriesAsync();
+        var item = Some.New();
+        await store.EnqueueAsync([item], CancellationToken.None);
+        await store.DeadLetterAsync(item.Id, "look into it", CancellationToken.None);
+        var replay = await store.Operations.CreateAsync(
+            new BulkOperation { Id = Guid.CreateVersion7(), Kind = OperationKind.Replay, Over = OperationOver.Retries, Filter = "{}", Actor = "local", CreatedAt = default, Cutoff = default },
+            CancellationToken.None);
+        await store.Operations.TakeRetriesAsync(replay, new RetryFilter(), 10, CancellationToken.None);
+        Complete(item.Id, Acquire(1).Single().Token);
+        await PostgresRetries.AdvanceAsync(Database, TimeSpan.FromDays(9));
+
+        Database.Scalar<long>("SELECT holdfast.cleanup_old_retries(7)").ShouldBe(1);
+
+        (await store.Operations.ReadRetryOutcomesAsync(replay.Id, CancellationToken.None)).ShouldBe(new OperationProgress(1, 1, 0, 0));
     }
 
     [Fact]
@@ -293,7 +290,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     public async Task A_worker_needs_no_right_but_its_role_and_a_reader_sees_every_view()
     {
         await using var store = await OpenRetriesAsync();
-        await store.EnqueueAsync([RetryItems.New()], CancellationToken.None);
+        await store.EnqueueAsync([Some.New()], CancellationToken.None);
 
         Database.Rows(
             $"SET ROLE holdfast_worker; SELECT id, holdfast.fail_retry(id, token, 'x') FROM holdfast.acquire_retry_batch(1, {Worker})", row => row.GetString(1)).ShouldBe(["pending"]);
@@ -313,7 +310,7 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
         await using var store = PostgresRetries.Store(Database, Database.Server.ConnectionString(Database.Name, login));
         await store.OpenAsync(CancellationToken.None);
         await store.PublishAsync(new RetryQueueOptions(), CancellationToken.None);
-        var items = new[] { RetryItems.InGroup("g"), RetryItems.InGroup("g"), RetryItems.Correlated("c"), RetryItems.New() };
+        var items = new[] { Some.InGroup("g"), Some.InGroup("g"), Some.Correlated("c"), Some.New() };
         var process = Guid.NewGuid();
 
         await store.EnqueueAsync(items, CancellationToken.None);
@@ -354,12 +351,6 @@ public class PostgresRetrySqlTests(PostgresServers servers) : PostgresFixture(se
     private int Attempts(Guid id) => Database.Scalar<int>($"SELECT retry_count FROM holdfast.retry_queue WHERE id = '{id}'");
 
     private bool Renew() => Database.Scalar<bool>($"SELECT holdfast.heartbeat_retry_worker({Worker})");
-
-    private static void Run(NpgsqlConnection connection, string sql)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
-    }
 
     private bool Complete(Guid id, long token) => Database.Scalar<bool>($"SELECT holdfast.complete_retry('{id}', {token})");
 
