@@ -70,6 +70,11 @@ internal sealed class MemoryFlagStore(TimeProvider time) : IFlagStore
             return new FlagWriteResult(FlagWriteStatus.Overtaken, before?.Version ?? 0, before?.Document);
         }
 
+        if (write.JudgedBy is { } judgedBy && judgedBy != _version)
+        {
+            return new FlagWriteResult(FlagWriteStatus.Outdated, before?.Version ?? 0, before?.Document);
+        }
+
         if (write.Document is not null && before is null && _flags.Count >= FlagLimits.FlagsMax)
         {
             return new FlagWriteResult(FlagWriteStatus.Full, 0, null);

@@ -21,7 +21,7 @@ internal sealed class PostgresFlagStore : IFlagStore
         FROM holdfast.flag_state s LEFT JOIN holdfast.flags f ON true ORDER BY f.name
         """;
 
-    private const string CallWrite = "SELECT result, now_version, was::text FROM holdfast.write_flag($1, $2, $3, $4, $5, $6, $7, $8)";
+    private const string CallWrite = "SELECT result, now_version, was::text FROM holdfast.write_flag($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
     private const string SelectHistory =
         """
@@ -80,7 +80,8 @@ internal sealed class PostgresFlagStore : IFlagStore
     {
         object?[] parameters =
         [
-            write.Id, write.Name, Json(write.Document), Maybe(write.Seen?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer), write.Action, write.Actor,
+            write.Id, write.Name, Json(write.Document), Maybe(write.Seen?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer),
+            Maybe(write.JudgedBy, NpgsqlDbType.Integer), write.Action, write.Actor,
             Maybe(write.Reason, NpgsqlDbType.Text), FlagLimits.FlagsMax,
         ];
         var results = await _database.RunForWriterAsync(
@@ -127,7 +128,13 @@ internal sealed class PostgresFlagStore : IFlagStore
 
     private static FlagWriteResult ReadResult(NpgsqlDataReader row)
     {
-        var status = row.GetString(0) switch { "written" => FlagWriteStatus.Written, "full" => FlagWriteStatus.Full, _ => FlagWriteStatus.Overtaken };
+        var status = row.GetString(0) switch
+        {
+            "written" => FlagWriteStatus.Written,
+            "outdated" => FlagWriteStatus.Outdated,
+            "full" => FlagWriteStatus.Full,
+            _ => FlagWriteStatus.Overtaken,
+        };
         return new FlagWriteResult(status, row.GetInt32(1), TextOrNull(row, 2));
     }
 

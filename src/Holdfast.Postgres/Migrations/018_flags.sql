@@ -47,9 +47,10 @@ CREATE TABLE IF NOT EXISTS holdfast.flag_samples (
 CREATE INDEX IF NOT EXISTS flag_samples_name ON holdfast.flag_samples (name, at);
 
 -- Sets a flag (or removes it, where p_document is null) if it still has one of the versions that the writer has seen, and tells all nodes with
--- the commit. Answers written, overtaken or full, the flag's version now (0: not set), and what was there before.
+-- the commit. p_judged_by: the version of all flags at which it was found to go with the others; null: it stands by itself. Answers written,
+-- overtaken, outdated or full, the flag's version now (0: not set), and what was there before.
 CREATE OR REPLACE FUNCTION holdfast.write_flag(
-  p_change uuid, p_name text, p_document json, p_seen integer[], p_action text, p_actor text, p_reason text, p_flags_max integer)
+  p_change uuid, p_name text, p_document json, p_seen integer[], p_judged_by integer, p_action text, p_actor text, p_reason text, p_flags_max integer)
 RETURNS TABLE (result text, now_version integer, was json)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS
 $$
@@ -70,6 +71,11 @@ BEGIN
   SELECT f.* INTO current FROM holdfast.flags f WHERE f.name = p_name;
   IF p_seen IS NOT NULL AND NOT coalesce(current.version, 0) = ANY (p_seen) THEN
     RETURN QUERY SELECT 'overtaken', coalesce(current.version, 0), current.document;
+    RETURN;
+  END IF;
+
+  IF p_judged_by <> next_version - 1 THEN
+    RETURN QUERY SELECT 'outdated', coalesce(current.version, 0), current.document;
     RETURN;
   END IF;
 
@@ -128,7 +134,7 @@ BEGIN
     GRANT SELECT, UPDATE ON holdfast.flag_state TO holdfast_app;
     GRANT SELECT, INSERT, UPDATE, DELETE ON holdfast.flags TO holdfast_app;
     GRANT SELECT, INSERT ON holdfast.flag_history, holdfast.flag_samples TO holdfast_app;
-    GRANT EXECUTE ON FUNCTION holdfast.write_flag(uuid, text, json, integer[], text, text, text, integer), holdfast.prune_flags(interval, interval) TO holdfast_app;
+    GRANT EXECUTE ON FUNCTION holdfast.write_flag(uuid, text, json, integer[], integer, text, text, text, integer), holdfast.prune_flags(interval, interval) TO holdfast_app;
   END IF;
 
   IF to_regrole('holdfast_read') IS NOT NULL THEN

@@ -59,6 +59,11 @@ internal static class FlagTable
             return new FlagWriteResult(FlagWriteStatus.Overtaken, version, document);
         }
 
+        if (write.JudgedBy is { } judgedBy && judgedBy != ReadEdition(database).Version)
+        {
+            return new FlagWriteResult(FlagWriteStatus.Outdated, version, document);
+        }
+
         if (write.Document is not null && version == 0 && Count(database) >= FlagLimits.FlagsMax)
         {
             return new FlagWriteResult(FlagWriteStatus.Full, 0, null);

@@ -19,12 +19,12 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
 
     private static readonly FlagOutcome Overtaken = new(FlagOutcomeKind.Overtaken, "The flag was changed since it was read; nothing was changed.");
 
+    private static readonly FlagOutcome Outdated = new(FlagOutcomeKind.Overtaken, "A flag that it must go with was changed meanwhile; nothing was changed.");
+
     /// <summary>Puts a value or a rule in the place of what is set; makes the flag where it is a user's.</summary>
     /// <param name="seen">Versions over which it may be written, 0 for a flag that is not set; null: whatever is there.</param>
     public ValueTask<FlagOutcome> PutAsync(string name, FlagDocument document, IReadOnlyList<int>? seen, Act act, CancellationToken cancellationToken) =>
-        Judge(name, document) is { } refused
-            ? ValueTask.FromResult(refused)
-            : WriteAsync(name, document, seen, act, "flag.set", cancellationToken);
+        WriteJudgedAsync(() => Judge(name, document), name, document, seen, act, "flag.set", cancellationToken);
 
     /// <summary>Takes back what is set: the layer below is in effect again, a user's flag is gone.</summary>
     public async ValueTask<FlagOutcome> ResetAsync(string name, IReadOnlyList<int>? seen, Act act, CancellationToken cancellationToken)
@@ -34,8 +34,9 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
             return Unknown(name);
         }
 
-        var check = flags.CheckReset(name);
-        return check.Status == FlagSetStatus.Set ? await WriteAsync(name, null, seen, act, "flag.reset", cancellationToken) : FlagOutcome.Refused(check.Message!);
+        return await WriteJudgedAsync(
+            () => flags.CheckReset(name) is { Status: not FlagSetStatus.Set } check ? FlagOutcome.Refused(check.Message!) : null,
+            name, null, seen, act, "flag.reset", cancellationToken);
     }
 
     /// <summary>Gives everybody the off variant, at once; or ends that.</summary>
@@ -66,7 +67,7 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
     public async ValueTask<bool> MoveAsync(KeptFlag flag, GuardedRollout moved, Act act, string action, CancellationToken cancellationToken)
     {
         var document = flag.Document with { Rule = moved.ApplyTo(flag.Document.Rule!), Rollout = moved };
-        var outcome = await WriteAsync(flag.Stored.Name, document, [flag.Stored.Version], act, action, cancellationToken);
+        var outcome = await WriteAsync(flag.Stored.Name, document, [flag.Stored.Version], judgedBy: null, act, action, cancellationToken);
         if (outcome.Kind != FlagOutcomeKind.Done)
         {
             await keeper.RefreshAsync(cancellationToken);
@@ -91,19 +92,45 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
                 return flags.Schema.Get(name) is null ? Unknown(name) : FlagOutcome.Refused($"{name} has no rule at run time: put one first.");
             }
 
+            var judgedBy = VersionFor(name);
             var (next, refused) = change(kept);
             if (next is null || (refused = Judge(name, next)) is not null)
             {
                 return refused!;
             }
 
-            var outcome = await WriteAsync(name, next, [kept.Stored.Version], act, action, cancellationToken);
+            var outcome = await WriteAsync(name, next, [kept.Stored.Version], judgedBy, act, action, cancellationToken);
             if (outcome.Kind != FlagOutcomeKind.Overtaken || attempt == AttemptsMax)
             {
                 return outcome;
             }
         }
     }
+
+    /// <summary>Writes what may be written, judged anew where another flag has changed meanwhile that it must go with.</summary>
+    private async ValueTask<FlagOutcome> WriteJudgedAsync(
+        Func<FlagOutcome?> judge, string name, FlagDocument? document, IReadOnlyList<int>? seen, Act act, string action, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var judgedBy = VersionFor(name);
+            if (judge() is { } refused)
+            {
+                return refused;
+            }
+
+            var outcome = await WriteAsync(name, document, seen, judgedBy, act, action, cancellationToken);
+            if (outcome != Outdated || attempt == AttemptsMax)
+            {
+                return outcome;
+            }
+
+            await keeper.RefreshAsync(cancellationToken);
+        }
+    }
+
+    // Asked before it is judged: what changes after that, the store notices.
+    private int? VersionFor(string name) => flags.Schema.Constraints.Any(constraint => constraint.Names.Contains(name)) ? keeper.Version : null;
 
     private FlagOutcome? Judge(string name, FlagDocument document) => JudgeText(document) ?? JudgeValue(name, document);
 
@@ -146,7 +173,7 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
         : null;
 
     private async ValueTask<FlagOutcome> WriteAsync(
-        string name, FlagDocument? document, IReadOnlyList<int>? seen, Act act, string action, CancellationToken cancellationToken)
+        string name, FlagDocument? document, IReadOnlyList<int>? seen, int? judgedBy, Act act, string action, CancellationToken cancellationToken)
     {
         var text = document?.ToJson();
         var write = new FlagWrite
@@ -155,6 +182,7 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
             Name = name,
             Document = text,
             Seen = seen,
+            JudgedBy = judgedBy,
             Action = action,
             Actor = act.Actor,
             Reason = act.Reason,
@@ -162,7 +190,12 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
         var result = await store.WriteAsync(write, cancellationToken);
         if (result.Status != FlagWriteStatus.Written)
         {
-            return result.Status == FlagWriteStatus.Full ? FlagOutcome.Refused($"There are {FlagLimits.FlagsMax} flags, and no more may be.") : Overtaken;
+            return result.Status switch
+            {
+                FlagWriteStatus.Full => FlagOutcome.Refused($"There are {FlagLimits.FlagsMax} flags, and no more may be."),
+                FlagWriteStatus.Outdated => Outdated,
+                _ => Overtaken,
+            };
         }
 
         // It has been done, whoever is gone: what follows is not given up.

@@ -28,6 +28,9 @@ internal sealed record FlagWrite
     /// <summary>Versions over which it may be written, 0 for none at all; null: whatever is there.</summary>
     public IReadOnlyList<int>? Seen { get; init; }
 
+    /// <summary>The store's version that it was judged by, where it must go with what other flags say; null: it stands by itself.</summary>
+    public int? JudgedBy { get; init; }
+
     /// <summary>What it is: <c>flag.set</c>.</summary>
     public required string Action { get; init; }
 
@@ -42,6 +45,9 @@ internal enum FlagWriteStatus
 
     /// <summary>Somebody else was faster.</summary>
     Overtaken,
+
+    /// <summary>Some flag has changed since it was judged; nothing was written.</summary>
+    Outdated,
 
     /// <summary>There are as many flags as there may be.</summary>
     Full,

@@ -43,6 +43,18 @@ public sealed class FlagKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task Flags_that_must_go_together_do_so_whichever_nodes_they_are_set_at()
+    {
+        (await _here.PutValueAsync(FlagNames.DashboardWebSocket, "false")).Kind.ShouldBe(FlagOutcomeKind.Done);
+
+        var second = await _there.PutValueAsync(FlagNames.DashboardRealtime, "false");
+
+        second.Kind.ShouldBe(FlagOutcomeKind.Refused);
+        _there.Flags.GetBool(FlagNames.DashboardWebSocket).ShouldBeFalse("it has looked before it refused");
+        (await _store.ReadAsync(CancellationToken.None)).Flags.ShouldHaveSingleItem().Name.ShouldBe(FlagNames.DashboardWebSocket);
+    }
+
+    [Fact]
     public async Task Without_the_store_a_start_goes_on_with_what_was_known()
     {
         await _here.PutValueAsync(FlagNames.BatchSize, "250");

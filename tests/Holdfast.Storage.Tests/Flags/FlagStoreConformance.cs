@@ -112,6 +112,22 @@ public abstract class FlagStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_judged_by_what_another_flag_was_before_is_not_written()
+    {
+        var judgedBy = (await Read()).Edition.Version;
+        var write = New("a", On) with { JudgedBy = judgedBy };
+        await Write("b", On);
+
+        var late = await Store.WriteAsync(write, CancellationToken.None);
+        var (flags, edition) = ((await Read()).Flags, (await Read()).Edition);
+        var again = await Store.WriteAsync(write with { JudgedBy = edition.Version }, CancellationToken.None);
+
+        late.ShouldBe(new FlagWriteResult(FlagWriteStatus.Outdated, 0, null));
+        flags.ShouldHaveSingleItem().Name.ShouldBe("b");
+        again.Status.ShouldBe(FlagWriteStatus.Written);
+    }
+
+    [Fact]
     public async Task Of_many_that_write_over_one_version_one_succeeds()
     {
         var version = (await Write("a", On)).Version;
