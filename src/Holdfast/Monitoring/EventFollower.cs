@@ -102,18 +102,35 @@ internal sealed class EventFollower(
     {
         try
         {
-            foreach (var (epoch, after) in _passedOver)
+            // Taken out first: what is passed over from here on is another stretch, and read by whoever asks next.
+            foreach (var epoch in _passedOver.Keys)
             {
-                var to = broadcaster.Heads.Told.In(epoch) ?? 0;
-                var from = Math.Max(after, to - RecentEvents.EventsMax);
-                var page = await log.ReadStoredAsync(epoch, from, to, RecentEvents.EventsMax, CancellationToken.None);
-                Remember(page.Tell(epoch, from));
-                _passedOver.TryRemove(epoch, out _);
+                if (_passedOver.TryRemove(epoch, out var after))
+                {
+                    await ReadPassedOverAsync(epoch, after);
+                }
             }
         }
         catch (StoreUnavailableException fault)
         {
             logger.OthersUnreadable(fault.Message);
+        }
+    }
+
+    private async Task ReadPassedOverAsync(Guid epoch, long after)
+    {
+        var to = broadcaster.Heads.Told.In(epoch) ?? 0;
+        var from = Math.Max(after, to - RecentEvents.EventsMax);
+        try
+        {
+            var page = await log.ReadStoredAsync(epoch, from, to, RecentEvents.EventsMax, CancellationToken.None);
+            Remember(page.Tell(epoch, from));
+        }
+        catch (StoreUnavailableException)
+        {
+            // From the lower of the two, if more was passed over meanwhile.
+            _passedOver.AddOrUpdate(epoch, after, (_, later) => Math.Min(after, later));
+            throw;
         }
     }
 

@@ -25,12 +25,14 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
             complete = await ReadSpoolAsync(new Range(after, upTo, limit), found, cancellationToken);
         }
 
-        if (storeState.Now.Available)
+        // Asked once: what the store was not asked for, because it was away, it must not be said to hold.
+        var isAsked = storeState.Now.Available;
+        if (isAsked)
         {
             complete = Math.Min(complete, await ReadStoreAsync(epoch, new Range(after, complete, limit), found, cancellationToken));
         }
 
-        return await PageAsync(epoch, after, complete, found, cancellationToken);
+        return await PageAsync(epoch, after, complete, found, isAsked, cancellationToken);
     }
 
     /// <summary>The same of what the store holds alone.</summary>
@@ -41,7 +43,7 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
         var found = new SortedDictionary<long, StoredEvent>();
         var complete = await ReadStoreAsync(epoch, new Range(after, upTo, limit), found, cancellationToken);
         ThrowIfAway();
-        return await PageAsync(epoch, after, complete, found, cancellationToken);
+        return await PageAsync(epoch, after, complete, found, isAsked: true, cancellationToken);
     }
 
     /// <summary>What the store says of an epoch that is not followed here.</summary>
@@ -65,18 +67,17 @@ internal sealed class EventLog(ISpool spool, ITelemetryStore store, StoreState s
     }
 
     private async ValueTask<HistoryPage> PageAsync(
-        Guid epoch, long after, long complete, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)
+        Guid epoch, long after, long complete, SortedDictionary<long, StoredEvent> found, bool isAsked, CancellationToken cancellationToken)
     {
         var events = found.TakeWhile(e => e.Key <= complete).Select(e => e.Value).ToArray();
-        var unknown = events.Length == complete - after ? [] : await ReadUnknownAsync(epoch, after, complete, cancellationToken);
-        return new HistoryPage(events, complete, unknown);
-    }
+        if (events.Length == complete - after)
+        {
+            return new HistoryPage(events, complete, []);
+        }
 
-    /// <summary>Of the numbers without an event, those of which the store does not know what became: a repeated event takes a number, too.</summary>
-    private async ValueTask<IReadOnlyList<SequenceRange>> ReadUnknownAsync(Guid epoch, long after, long upTo, CancellationToken cancellationToken)
-    {
-        var coverage = storeState.Now.Available ? await store.ReadCoverageAsync(epoch, after, upTo, cancellationToken) : EventCoverage.Nothing;
-        return coverage.Unknown(after, upTo);
+        // Of the numbers without an event, those of which the store does not know what became: a repeated event takes a number, too.
+        var coverage = isAsked ? await store.ReadCoverageAsync(epoch, after, complete, cancellationToken) : EventCoverage.Nothing;
+        return new HistoryPage(events, complete, coverage.Unknown(after, complete));
     }
 
     private async ValueTask<long> ReadSpoolAsync(Range range, SortedDictionary<long, StoredEvent> found, CancellationToken cancellationToken)

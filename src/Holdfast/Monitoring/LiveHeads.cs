@@ -8,6 +8,8 @@ internal sealed record LiveHeads
     // What watchers ask for before the other nodes are known is remembered; more than a few are nonsense.
     private const int AwaitedMax = 256;
 
+    private const int LeftOutMax = 256;
+
     /// <summary>The epoch of this node's own spool.</summary>
     public required Guid Own { get; init; }
 
@@ -22,6 +24,9 @@ internal sealed record LiveHeads
 
     /// <summary>The lowest places of watchers in epochs that were not known when they came.</summary>
     private LivePositions Awaited { get; init; } = LivePositions.None;
+
+    /// <summary>How far epochs were told that a look leaves out because others wrote later: they are not new when they come back.</summary>
+    private LivePositions LeftOut { get; init; } = LivePositions.None;
 
     public LiveHeads ToldTo(Guid epoch, long sequence) => this with { Told = Told.With(epoch, sequence) };
 
@@ -44,7 +49,8 @@ internal sealed record LiveHeads
 
     /// <summary>
     /// Takes over which epochs there are. One that is new to a node that knew the others is told from its beginning; on the first look all
-    /// that is stored is history, but for what a watcher awaits. One that is not there any more has ended, and is forgotten.
+    /// that is stored is history, but for what a watcher awaits. One that is not there any more has ended, and is forgotten, unless there are as
+    /// many as a look takes: then it may only be left out.
     /// </summary>
     public LiveHeads Learn(IReadOnlyList<EpochHead> stored)
     {
@@ -56,7 +62,23 @@ internal sealed record LiveHeads
             told = told.In(head.Epoch) is not null ? told : told.With(head.Epoch, StartOf(head));
         }
 
-        return this with { Told = told, Beginnings = beginnings, IsComplete = true, Awaited = LivePositions.None };
+        return this with { Told = told, Beginnings = beginnings, IsComplete = true, Awaited = LivePositions.None, LeftOut = LeftOutBy(stored) };
+    }
+
+    private LivePositions LeftOutBy(IReadOnlyList<EpochHead> stored)
+    {
+        var leftOut = LivePositions.None;
+        if (stored.Count < LiveCursor.EpochsMax)
+        {
+            return leftOut;
+        }
+
+        foreach (var (epoch, sequence) in Told.All.Concat(LeftOut.All).Where(entry => entry.Key != Own && stored.All(head => head.Epoch != entry.Key)).Take(LeftOutMax))
+        {
+            leftOut = leftOut.With(epoch, sequence);
+        }
+
+        return leftOut;
     }
 
     /// <summary>Passes over what is stored: nobody watches.</summary>
@@ -71,5 +93,6 @@ internal sealed record LiveHeads
         return passed;
     }
 
-    private long StartOf(EpochHead head) => IsComplete ? Math.Min(head.ResumedAfter, head.SettledTo) : Math.Min(Awaited.In(head.Epoch) ?? head.SettledTo, head.SettledTo);
+    private long StartOf(EpochHead head) =>
+        Math.Min(IsComplete ? LeftOut.In(head.Epoch) ?? head.ResumedAfter : Awaited.In(head.Epoch) ?? head.SettledTo, head.SettledTo);
 }

@@ -25,6 +25,7 @@ public sealed class EventFollowerTests : IAsyncDisposable
     private readonly RecentEvents _recent = new();
     private readonly StoreState _state = new();
     private readonly MemoryTelemetryStore _store;
+    private readonly FaultyStore _read;
     private readonly TrialSharedLog _shared;
     private readonly EventBell _bell;
     private readonly WatchedElsewhere _elsewhere;
@@ -36,6 +37,7 @@ public sealed class EventFollowerTests : IAsyncDisposable
     public EventFollowerTests()
     {
         _store = new MemoryTelemetryStore(_time);
+        _read = new FaultyStore(_store);
         _shared = new TrialSharedLog(_store);
         _shared.Add(Other);
         _bell = new EventBell(_shared, _time);
@@ -112,6 +114,30 @@ public sealed class EventFollowerTests : IAsyncDisposable
 
         _recent.Newest().Select(e => e.SequenceId).ShouldBe(Enumerable.Range(0, RecentEvents.EventsMax).Select(i => 50L - i));
         _follower.Told.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_passed_over_while_a_first_paint_reads_is_there_at_the_next()
+    {
+        await StartAsync(watched: false);
+        await WriteAsync(Other, 3);
+        await LookAsync();
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _read.BeforeReadAfter = () =>
+        {
+            begun.TrySetResult();
+            return goOn.Task;
+        };
+
+        var first = _follower.FreshenAsync();
+        await begun.Task.WaitAsync(Patience);
+        await WriteAsync(Other, 2);
+        await LookAsync();
+        goOn.SetResult();
+        await first;
+        await _follower.FreshenAsync();
+
+        _recent.Newest().Select(e => e.SequenceId).ShouldBe([5, 4, 3, 2, 1]);
     }
 
     [Fact]
@@ -254,7 +280,7 @@ public sealed class EventFollowerTests : IAsyncDisposable
     {
         var spool = await _spools.OpenAsync();
         _state.Opened(await _store.OpenAsync(CancellationToken.None));
-        var log = new EventLog(spool, _store, _state);
+        var log = new EventLog(spool, _read, _state);
         _broadcaster = new Broadcaster(spool, new Broadcasting(_time, _adapter, new RealtimeAdapter(new RowChanges())).Switch, log, _recent, _time, NullLogger<Broadcaster>.Instance, isAlone: false);
         _follower = new EventFollower(_shared, _broadcaster, log, _recent, _state, _time, NullLogger<EventFollower>.Instance) { Elsewhere = _elsewhere };
         if (watched)

@@ -34,6 +34,9 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
     /// <summary>Called when validation counts are committed, before the caller is told.</summary>
     public Func<PendingValidation, Task> AfterValidation { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called before events are read in the order of their numbers.</summary>
+    public Func<Task> BeforeReadAfter { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Called before an entry of the audit is written.</summary>
     public Func<AuditEntry, Task> BeforeAudit { get; set; } = _ => Task.CompletedTask;
 
@@ -102,8 +105,11 @@ internal sealed class FaultyStore(ITelemetryStore inner) : ITelemetryStore
         return await inner.QueryEventsAsync(query, cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken) =>
-        inner.ReadEventsAfterAsync(epoch, afterSequence, limit, cancellationToken);
+    public async ValueTask<IReadOnlyList<StoredEvent>> ReadEventsAfterAsync(Guid epoch, long afterSequence, int limit, CancellationToken cancellationToken)
+    {
+        await BeforeReadAfter();
+        return await inner.ReadEventsAfterAsync(epoch, afterSequence, limit, cancellationToken);
+    }
 
     public ValueTask<EventCoverage> ReadCoverageAsync(Guid epoch, long afterSequence, long upTo, CancellationToken cancellationToken) =>
         inner.ReadCoverageAsync(epoch, afterSequence, upTo, cancellationToken);

@@ -50,6 +50,19 @@ public sealed class LiveHeadsTests
     }
 
     [Fact]
+    public void An_epoch_that_a_look_leaves_out_because_too_many_others_wrote_goes_on_where_it_was()
+    {
+        var others = Enumerable.Range(0, LiveCursor.EpochsMax).Select(_ => new EpochHead(Guid.NewGuid(), 1, 0)).ToList();
+        var known = _started.Learn([new EpochHead(Other, 500, 0)]);
+
+        var back = known.Learn(others).Learn(others).Learn([new EpochHead(Other, 510, 0), .. others.Skip(1)]);
+        var ended = known.Learn(others).Learn(others[1..]).Learn([new EpochHead(Other, 3, 0)]);
+
+        back.Told.In(Other).ShouldBe(500);
+        ended.Told.In(Other).ShouldBe(0, "it was not there, and is new");
+    }
+
+    [Fact]
     public void What_is_known_is_not_told_again_however_far_the_store_has_come()
     {
         var heads = _started.Learn([new EpochHead(Other, 500, 0)]).Learn([new EpochHead(Other, 600, 0)]);
