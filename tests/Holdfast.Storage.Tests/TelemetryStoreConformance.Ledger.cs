@@ -1,4 +1,5 @@
 using Holdfast.Pipeline;
+using Holdfast.Pipeline.DeadLetters;
 using Holdfast.Spool;
 using Holdfast.Storage.Tests.Support;
 
@@ -105,6 +106,22 @@ public abstract partial class TelemetryStoreConformance
 
         (await Totals()).Samples.ShouldBe(new StoreCounts(Stored: 4, DeadLettered: 1, Duplicates: 0, Discarded: 0, Lost: 6));
         (await Held()).ContiguousMark.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task A_recovered_sample_of_a_range_is_held_once()
+    {
+        var series = Batches.Series();
+        await Write(Batches.OfSamples(1, Batches.Sample(series, 0, 1), Batches.Sample(series, 1, double.NaN)));
+        var letter = await OnlyLetter();
+        var sample = Batches.Sample(series, 1, 2);
+        var bytes = SampleCodec.Encode([sample]);
+        await Letters.EditAsync(new DeadLetterEdit(letter.Id, letter.Version, bytes, SampleCodec.Version, DeadLetterPayload.Of(sample, bytes)), CancellationToken.None);
+        await Letters.ReplayAsync(ByHand(letter.Id), CancellationToken.None);
+
+        await Lose(Range(1, 2, firstSequence: null, lastSequence: null, events: 0, samples: 5));
+
+        (await Totals()).Samples.ShouldBe(new StoreCounts(Stored: 2, DeadLettered: 0, Duplicates: 0, Discarded: 0, Lost: 3));
     }
 
     [Fact]

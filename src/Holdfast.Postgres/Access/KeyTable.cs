@@ -29,9 +29,14 @@ internal static class KeyTable
 
     private const string SetRevoked = "UPDATE holdfast.api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
+    // In the order of ids: two nodes that note the same keys would wait for each other.
     private const string SetUsed =
         """
-        UPDATE holdfast.api_keys k SET last_used_at = greatest(k.last_used_at, u.at) FROM unnest($1::text[], $2::timestamptz[]) AS u (id, at) WHERE k.id = u.id
+        UPDATE holdfast.api_keys k SET last_used_at = greatest(k.last_used_at, u.at)
+        FROM (
+          SELECT f.id, u.at FROM unnest($1::text[], $2::timestamptz[]) AS u (id, at) JOIN holdfast.api_keys f ON f.id = u.id
+          ORDER BY f.id FOR UPDATE OF f) u
+        WHERE k.id = u.id
         """;
 
     private const string MoveOn = "UPDATE holdfast.api_keys_revision SET revision = revision + 1";

@@ -123,12 +123,14 @@ END
 $$;
 
 -- Takes a partition out and deletes it, and tells how many rows it had: counted where that is cheap, else the planner's estimate. The lock
--- on the table is asked for with little patience, since writers queue behind it; who does not get it comes back later.
+-- on the table is asked for with little patience, since writers queue behind it; who does not get it comes back later. Samples stay until
+-- they are rolled up; some may have come late and at this moment, so that is judged when nobody writes.
 CREATE OR REPLACE FUNCTION holdfast.drop_partition(p_table text, p_partition text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS
 $$
 DECLARE
-  partition_oid oid;
+  was_oid oid;
+  last_day date;
   row_count bigint;
 BEGIN
   -- Two nodes that take the same locks in another order would wait for each other: one at a time, the other comes back later.
@@ -136,15 +138,27 @@ BEGIN
     RAISE EXCEPTION 'another node is dropping a partition' USING ERRCODE = 'lock_not_available';
   END IF;
 
-  SELECT p.partition_oid INTO partition_oid FROM holdfast.partitions p WHERE p.table_name = p_table AND p.partition_name = p_partition;
-  IF partition_oid IS NULL THEN
+  SELECT p.partition_oid INTO was_oid FROM holdfast.partitions p WHERE p.table_name = p_table AND p.partition_name = p_partition;
+  IF was_oid IS NULL THEN
     RETURN 0;
   END IF;
 
-  IF pg_relation_size(partition_oid) <= 67108864 THEN
+  IF pg_relation_size(was_oid) <= 67108864 THEN
     EXECUTE format('SELECT count(*) FROM monitoring.%I', p_partition) INTO row_count;
   ELSE
-    SELECT greatest(c.reltuples, 0)::bigint INTO row_count FROM pg_class c WHERE c.oid = partition_oid;
+    SELECT greatest(c.reltuples, 0)::bigint INTO row_count FROM pg_class c WHERE c.oid = was_oid;
+  END IF;
+
+  EXECUTE format('LOCK TABLE ONLY monitoring.%I IN ACCESS EXCLUSIVE MODE', p_table);
+  SELECT p.end_day INTO last_day FROM holdfast.partitions p WHERE p.table_name = p_table AND p.partition_name = p_partition AND p.partition_oid = was_oid;
+  IF NOT FOUND THEN
+    RETURN 0; -- dropped, and perhaps made again, while this waited
+  END IF;
+
+  -- A sample may lie a day ahead of the day on which it came.
+  IF p_table = 'samples' AND EXISTS (
+    SELECT FROM holdfast.rollup_marks m WHERE m.width_seconds = 60 AND m.start_at < (last_day + 1)::timestamp AT TIME ZONE 'UTC') THEN
+    RAISE EXCEPTION 'samples that came late are not rolled up yet' USING ERRCODE = 'lock_not_available';
   END IF;
 
   EXECUTE format('ALTER TABLE monitoring.%I DETACH PARTITION monitoring.%I', p_table, p_partition);

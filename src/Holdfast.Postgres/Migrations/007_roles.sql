@@ -21,7 +21,7 @@ BEGIN
     GRANT SELECT (batch_id, event_type) ON monitoring.validation_metrics TO holdfast_ingest;
     -- what tells lost rows from stored ones
     GRANT SELECT (spool_key, batch_seq) ON monitoring.samples TO holdfast_ingest;
-    GRANT SELECT (kind, spool_id, batch_seq, row_count) ON monitoring.dead_letter_queue TO holdfast_ingest;
+    GRANT SELECT (kind, status, spool_id, batch_seq, row_count) ON monitoring.dead_letter_queue TO holdfast_ingest;
     GRANT USAGE ON SEQUENCE monitoring.dead_letter_queue_id_seq TO holdfast_ingest;
   END IF;
 

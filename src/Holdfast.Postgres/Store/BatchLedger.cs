@@ -1,3 +1,4 @@
+using System.Data;
 using Holdfast.Pipeline;
 using Holdfast.Postgres.Database;
 using Npgsql;
@@ -76,6 +77,8 @@ internal sealed class BatchLedger(SpoolAccount account, IReadOnlyList<LedgerEntr
 
     public static async ValueTask<StoreHeld> ReadHeldAsync(NpgsqlConnection connection, Guid spoolId, CancellationToken cancellationToken)
     {
+        // One view of both: an entry that the mark reaches meanwhile would be seen in neither.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         if (await SpoolAccount.FindAsync(connection, spoolId, cancellationToken) is not { } account)
         {
             return new StoreHeld(0, [], 0);

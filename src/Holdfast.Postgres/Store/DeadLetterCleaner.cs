@@ -15,17 +15,20 @@ internal sealed class DeadLetterCleaner(NpgsqlConnection connection, DateTimeOff
     // Nobody has it. $2 is the time.
     private const string Free = "(status <> 'retrying' OR coalesce(lease_until, $2) <= $2)";
 
-    // Of what a statement calls gone; recovered letters count as stored, discarded ones as discarded already.
+    // Of what a statement calls gone; recovered letters count as stored, discarded ones as discarded already. The accounts in their order, as
+    // everybody takes them.
     private const string CountGone =
         """
         , sums AS (
           SELECT spool_id, coalesce(sum(row_count) FILTER (WHERE kind = 'event'), 0) AS events, coalesce(sum(row_count) FILTER (WHERE kind = 'sample'), 0) AS samples
           FROM gone WHERE was IN ('pending', 'retrying', 'failed') GROUP BY spool_id
+        ), accounts AS (
+          SELECT spool_id FROM holdfast.spool_totals WHERE spool_id IN (SELECT spool_id FROM sums) ORDER BY spool_id FOR UPDATE
         ), counted AS (
           UPDATE holdfast.spool_totals t SET
             events_dead_lettered = t.events_dead_lettered - s.events, events_discarded = t.events_discarded + s.events,
             samples_dead_lettered = t.samples_dead_lettered - s.samples, samples_discarded = t.samples_discarded + s.samples
-          FROM sums s WHERE t.spool_id = s.spool_id
+          FROM sums s JOIN accounts a ON a.spool_id = s.spool_id WHERE t.spool_id = s.spool_id
         )
         """;
 
@@ -58,6 +61,9 @@ internal sealed class DeadLetterCleaner(NpgsqlConnection connection, DateTimeOff
 
     private const string CountOld = "SELECT status, count(*), sum(row_count)::bigint FROM monitoring.dead_letter_queue WHERE " + Old + " GROUP BY status";
 
+    // Two who count the same excess would delete it twice.
+    private const string TryLock = "SELECT pg_try_advisory_xact_lock(hashtextextended('holdfast.trim_dead_letters', 0))";
+
     private const string SelectOldest =
         "SELECT id, size_bytes FROM monitoring.dead_letter_queue WHERE status = ANY($1) AND " + Free + " ORDER BY id LIMIT $3";
 
@@ -81,8 +87,14 @@ internal sealed class DeadLetterCleaner(NpgsqlConnection connection, DateTimeOff
         return [.. counts.OrderBy(count => count.Status)];
     }
 
+    /// <summary>One node at a time; the others find nothing to do.</summary>
     public async ValueTask<DeadLetterPurged> TrimAsync(DeadLetterLimits limits, CancellationToken cancellationToken)
     {
+        if (!await connection.ScalarAsync<bool>(TryLock, cancellationToken))
+        {
+            return default;
+        }
+
         var purged = await DeleteOldestAsync(limits.ExcessOf, [DeadLetterStatus.Recovered, DeadLetterStatus.Discarded], cancellationToken);
         purged += await DeleteOldestAsync(limits.ExcessOf, [DeadLetterStatus.Failed], cancellationToken);
         return purged + await DeleteOldestAsync(limits.HardExcessOf, [DeadLetterStatus.Pending, DeadLetterStatus.Retrying], cancellationToken);

@@ -17,11 +17,11 @@ internal static class LossRecorder
         VALUES ($1, $2, $3, $4::bigint, $5::bigint, $6, $7, $8, $9) ON CONFLICT DO NOTHING
         """;
 
-    // The index on batch_seq keeps to the pages of those batches.
+    // The index on batch_seq keeps to the pages of those batches. The rows of a recovered letter are among the samples.
     private const string CountSamples =
         """
         SELECT (SELECT count(*) FROM monitoring.samples WHERE spool_key = $1 AND batch_seq BETWEEN $3 AND $4)
-          + (SELECT coalesce(sum(row_count), 0)::bigint FROM monitoring.dead_letter_queue WHERE kind = 'sample' AND spool_id = $2 AND batch_seq BETWEEN $3 AND $4)
+          + (SELECT coalesce(sum(row_count), 0)::bigint FROM monitoring.dead_letter_queue WHERE kind = 'sample' AND status <> 'recovered' AND spool_id = $2 AND batch_seq BETWEEN $3 AND $4)
         """;
 
     /// <summary>Enters the ranges one after the other, all in the transaction at hand.</summary>

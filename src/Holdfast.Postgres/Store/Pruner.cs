@@ -23,8 +23,12 @@ internal sealed class Pruner(TimeSpan stepTimeMax, ILogger log)
     private const string RaiseSamplesFrom = "UPDATE holdfast.store SET samples_from = $1 WHERE samples_from IS NULL OR samples_from < $1";
     private const string RaiseMinutesFrom = "UPDATE holdfast.store SET minutes_from = $1 WHERE minutes_from IS NULL OR minutes_from < $1";
 
+    // None while an hour is to be made of some of them: what came late may have been marked since it was asked how far the hours are.
     private const string DeleteMinutes =
-        "DELETE FROM monitoring.rollup_1min WHERE ctid = ANY (ARRAY(SELECT ctid FROM monitoring.rollup_1min WHERE start_at < $1 LIMIT $2))";
+        """
+        DELETE FROM monitoring.rollup_1min WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM monitoring.rollup_1min WHERE start_at < $1 AND NOT EXISTS (SELECT FROM holdfast.rollup_marks WHERE start_at < $1) LIMIT $2))
+        """;
 
     private const string DeleteHours =
         "DELETE FROM monitoring.rollup_1hour WHERE ctid = ANY (ARRAY(SELECT ctid FROM monitoring.rollup_1hour WHERE start_at < $1 LIMIT $2))";

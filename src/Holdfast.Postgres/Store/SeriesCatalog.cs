@@ -49,7 +49,8 @@ internal sealed class SeriesCatalog
     {
         ForgetWhenOld(today);
         var refused = new Dictionary<SeriesDefinition, Refusal>();
-        var unknown = series.Where(s => !Knows(s)).Distinct().ToList();
+        // In the order of ids, the halves of a refused wave too: two nodes that enter the same ones would wait for each other.
+        var unknown = series.Where(s => !Knows(s)).Distinct().OrderBy(s => s.Id).ToList();
         foreach (var wave in WithoutSharedIds(unknown))
         {
             await EnterWaveAsync(connection, transaction, wave, refused, cancellationToken);

@@ -12,6 +12,8 @@ internal static class SeriesReader
     private const string SelectSeries =
         "SELECT name, labels::text, unit, kind FROM monitoring.series WHERE name = $1 AND labels @> $2::jsonb ORDER BY labels, series_id LIMIT $3";
 
+    private const string KeepDays = "LOCK TABLE ONLY monitoring.samples IN ACCESS SHARE MODE";
+
     public static async ValueTask<IReadOnlyList<SeriesResult>> QueryAsync(NpgsqlConnection connection, SeriesQuery query, CancellationToken cancellationToken)
     {
         var step = (long)query.Step.TotalMilliseconds;
@@ -24,8 +26,10 @@ internal static class SeriesReader
             return [];
         }
 
-        // One view for all parts of the answer: what is rolled up meanwhile is neither missed nor seen twice.
+        // One view for all parts of the answer: what is rolled up meanwhile is neither missed nor seen twice. It begins behind the lock, so no day
+        // that it counts on is dropped.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await connection.ExecuteAsync(KeepDays, cancellationToken);
         var found = await FindSeriesAsync(connection, query, cancellationToken);
         var folds = found.ToDictionary(series => series.Id, _ => new StepFold(step, query.Aggregation, from));
 

@@ -17,11 +17,11 @@ internal static class LossRecorder
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """;
 
-    // A walk over the samples: nobody keeps an index for what happens when a disk fails.
+    // A walk over the samples: nobody keeps an index for what happens when a disk fails. The rows of a recovered letter are among them.
     private const string CountSamples =
         """
         SELECT (SELECT count(*) FROM samples WHERE spool_key = ?1 AND position >= ?3 << 16 AND position < (?4 + 1) << 16)
-          + (SELECT coalesce(sum(row_count), 0) FROM dead_letter_queue WHERE kind = 'sample' AND spool_id = ?2 AND batch_seq BETWEEN ?3 AND ?4)
+          + (SELECT coalesce(sum(row_count), 0) FROM dead_letter_queue WHERE kind = 'sample' AND status <> 'recovered' AND spool_id = ?2 AND batch_seq BETWEEN ?3 AND ?4)
         """;
 
     public static void Record(SqliteDatabase database, SpoolAccount account, LostRange range)
