@@ -44,7 +44,8 @@ internal sealed class KeyDesk(
             ExpiresAt = now + order.GoodFor,
         };
         await OpenAsync(cancellationToken);
-        var result = await store.CreateAsync(key, KeysMax, cancellationToken);
+        var result = await OperatorAction.AskAsync(
+            () => store.CreateAsync(key, KeysMax, cancellationToken), details => RecordAsync("key.create", key.Name, act, details));
         if (result != KeyCreation.Created)
         {
             return (result, null);
@@ -59,7 +60,7 @@ internal sealed class KeyDesk(
     {
         await OpenAsync(cancellationToken);
         var now = Now();
-        var key = await store.RevokeAsync(id, now, cancellationToken);
+        var key = await OperatorAction.AskAsync(() => store.RevokeAsync(id, now, cancellationToken), details => RecordAsync("key.revoke", id, act, details));
         if (key?.RevokedAt == now)
         {
             await ChangedAsync("key.revoke", key, act);
@@ -87,9 +88,12 @@ internal sealed class KeyDesk(
         }
         finally
         {
-            await recordAsync(OperatorAction.Entry(time, action, key.Name, act, json => WriteDetails(json, key)), CancellationToken.None);
+            await RecordAsync(action, key.Name, act, json => WriteDetails(json, key));
         }
     }
+
+    private ValueTask RecordAsync(string action, string target, Act act, Action<Utf8JsonWriter> details) =>
+        recordAsync(OperatorAction.Entry(time, action, target, act, details), CancellationToken.None);
 
     private async Task TakeEffectAsync()
     {

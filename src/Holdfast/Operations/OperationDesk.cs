@@ -29,7 +29,7 @@ internal sealed class OperationDesk(
     public async Task<BulkOperation> BeginAsync(OperationOrder order, CancellationToken cancellationToken)
     {
         var operation = await store.CreateAsync(New(order), cancellationToken);
-        await RecordAsync("operation.begin", operation, order.Act);
+        await RecordAsync("operation.begin", operation, order.Act, json => WriteDetails(json, operation));
         wake();
         return operation;
     }
@@ -68,9 +68,10 @@ internal sealed class OperationDesk(
                 return new OperationChange(operation, Done: false);
             }
 
-            if (await store.SaveAsync(Changed(await LookAtAsync(operation, cancellationToken), to), cancellationToken) is { } changed)
+            var next = Changed(await LookAtAsync(operation, cancellationToken), to);
+            if (await OperatorAction.AskAsync(() => store.SaveAsync(next, cancellationToken), details => RecordAsync(action, next, act, details)) is { } changed)
             {
-                await RecordAsync(action, changed, act);
+                await RecordAsync(action, changed, act, json => WriteDetails(json, changed));
                 wake();
                 return new OperationChange(changed, Done: true);
             }
@@ -112,8 +113,8 @@ internal sealed class OperationDesk(
             : operation;
 
     // It has been done, whoever is gone.
-    private ValueTask RecordAsync(string action, BulkOperation operation, Act act) =>
-        audit.RecordAsync(OperatorAction.Entry(time, action, $"{operation.Id}", act, json => WriteDetails(json, operation)), CancellationToken.None);
+    private ValueTask RecordAsync(string action, BulkOperation operation, Act act, Action<Utf8JsonWriter> details) =>
+        audit.RecordAsync(OperatorAction.Entry(time, action, $"{operation.Id}", act, details), CancellationToken.None);
 
     private static void WriteDetails(Utf8JsonWriter json, BulkOperation operation)
     {

@@ -22,6 +22,29 @@ internal static class OperatorAction
         DetailsJson = Details(details),
     };
 
+    /// <summary>
+    /// Does what a person wants of the store. Where the answer is lost it may have been done all the same, and nothing that comes later would say
+    /// by whom: then that is written down, and that nobody knows.
+    /// </summary>
+    /// <param name="ask">Asks the store.</param>
+    /// <param name="recordAsync">Writes down an entry with these details.</param>
+    public static async Task<T> AskAsync<T>(Func<ValueTask<T>> ask, Func<Action<Utf8JsonWriter>, ValueTask> recordAsync)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or StoreUnavailableException { Code: not StoreUnavailableException.CircuitOpen })
+        {
+            await recordAsync(json =>
+            {
+                json.WriteString("outcome"u8, "unknown");
+                json.WriteString("fault"u8, fault.Message);
+            });
+            throw;
+        }
+    }
+
     /// <summary>A JSON object of these members.</summary>
     public static string Details(Action<Utf8JsonWriter> members)
     {

@@ -16,7 +16,7 @@ internal sealed class RetryDesk(IRetryStore store, AuditTrail audit, TimeProvide
     /// <summary>Puts an item back into the queue, due at once, with all its attempts again.</summary>
     public async Task<RetryChange> RequeueAsync(Guid id, Act act, CancellationToken cancellationToken)
     {
-        var change = await RecordedAsync("retry.requeue", id, act, await store.RequeueAsync(id, cancellationToken));
+        var change = await RecordedAsync("retry.requeue", id, act, () => store.RequeueAsync(id, cancellationToken));
         if (change.Result == RetryChangeResult.Done)
         {
             wake();
@@ -27,16 +27,18 @@ internal sealed class RetryDesk(IRetryStore store, AuditTrail audit, TimeProvide
 
     /// <summary>Gives an item up.</summary>
     public async Task<RetryChange> CancelAsync(Guid id, Act act, CancellationToken cancellationToken) =>
-        await RecordedAsync("retry.cancel", id, act, await store.CancelAsync(id, cancellationToken));
+        await RecordedAsync("retry.cancel", id, act, () => store.CancelAsync(id, cancellationToken));
 
     /// <summary>Takes an item out of the queue until somebody puts it back.</summary>
     public async Task<RetryChange> DeadLetterAsync(Guid id, Act act, CancellationToken cancellationToken) =>
-        await RecordedAsync("retry.dead_letter", id, act, await store.DeadLetterAsync(id, act.Reason ?? "Taken out of the queue by an operator.", cancellationToken));
+        await RecordedAsync(
+            "retry.dead_letter", id, act, () => store.DeadLetterAsync(id, act.Reason ?? "Taken out of the queue by an operator.", cancellationToken));
 
     /// <summary>Puts another payload in the place of the one that the operator saw.</summary>
     public async Task<RetryChange> EditAsync(RetryItem seen, ReadOnlyMemory<byte> payload, Act act, CancellationToken cancellationToken)
     {
-        var change = await store.EditAsync(seen.Id, seen.Version, payload, cancellationToken);
+        var change = await OperatorAction.AskAsync(
+            () => store.EditAsync(seen.Id, seen.Version, payload, cancellationToken), details => RecordAsync("retry.edit", seen.Id, act, details));
         if (change.Result == RetryChangeResult.Done)
         {
             await RecordAsync("retry.edit", seen.Id, act, json =>
@@ -72,8 +74,9 @@ internal sealed class RetryDesk(IRetryStore store, AuditTrail audit, TimeProvide
         json.WriteEndArray();
     }
 
-    private async Task<RetryChange> RecordedAsync(string action, Guid id, Act act, RetryChange change)
+    private async Task<RetryChange> RecordedAsync(string action, Guid id, Act act, Func<ValueTask<RetryChange>> ask)
     {
+        var change = await OperatorAction.AskAsync(ask, details => RecordAsync(action, id, act, details));
         if (change is { Result: RetryChangeResult.Done, Item: { } item })
         {
             await RecordAsync(action, id, act, json =>

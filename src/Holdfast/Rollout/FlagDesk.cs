@@ -187,7 +187,9 @@ internal sealed class FlagDesk(IFlagStore store, FlagKeeper keeper, FlagManager 
             Actor = act.Actor,
             Reason = act.Reason,
         };
-        var result = await store.WriteAsync(write, cancellationToken);
+        var result = await OperatorAction.AskAsync(
+            () => store.WriteAsync(write, cancellationToken),
+            details => audit.RecordAsync(OperatorAction.Entry(time, action, name, act, details), CancellationToken.None));
         if (result.Status != FlagWriteStatus.Written)
         {
             return result.Status switch

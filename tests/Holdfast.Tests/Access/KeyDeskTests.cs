@@ -40,6 +40,18 @@ public sealed class KeyDeskTests : IAsyncDisposable
         _audit.ShouldHaveSingleItem().Action.ShouldBe("key.create");
     }
 
+    [Fact]
+    public async Task What_may_have_been_done_is_in_the_audit_when_the_answer_is_lost()
+    {
+        _store.LosesAnswer = true;
+
+        await Should.ThrowAsync<StoreUnavailableException>(_desk.CreateAsync(new KeyOrder("ana", AccessRole.Admin, GoodFor: null), Me, CancellationToken.None));
+
+        var entry = _audit.ShouldHaveSingleItem();
+        (entry.Action, entry.Target, entry.Actor, entry.DetailsJson).ShouldBe(("key.create", "ana", "local", """{"outcome":"unknown","fault":"the answer was lost"}"""));
+        (await _desk.ListAsync(CancellationToken.None)).ShouldHaveSingleItem().Name.ShouldBe("ana");
+    }
+
     private ValueTask RecordAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         _audit.Add(entry);
@@ -51,6 +63,9 @@ public sealed class KeyDeskTests : IAsyncDisposable
     {
         private readonly MemoryKeyStore _keys = new();
         private bool _isOpen;
+
+        /// <summary>It does what is asked, and nobody hears of it.</summary>
+        public bool LosesAnswer { get; set; }
 
         public void Close() => _isOpen = false;
 
@@ -64,7 +79,11 @@ public sealed class KeyDeskTests : IAsyncDisposable
 
         public ValueTask<long> ReadRevisionAsync(CancellationToken cancellationToken) => Open().ReadRevisionAsync(cancellationToken);
 
-        public ValueTask<KeyCreation> CreateAsync(ApiKey key, int keysMax, CancellationToken cancellationToken) => Open().CreateAsync(key, keysMax, cancellationToken);
+        public async ValueTask<KeyCreation> CreateAsync(ApiKey key, int keysMax, CancellationToken cancellationToken)
+        {
+            var result = await Open().CreateAsync(key, keysMax, cancellationToken);
+            return LosesAnswer ? throw new StoreUnavailableException("connection", "the answer was lost", inner: null) : result;
+        }
 
         public ValueTask<ApiKey?> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => Open().RevokeAsync(id, at, cancellationToken);
 

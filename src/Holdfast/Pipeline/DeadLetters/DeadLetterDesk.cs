@@ -53,7 +53,9 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
             return null;
         }
 
-        var outcome = (await letters.ReplayAsync(new ReplayOrder([id], LeasedBy: null, context.DelayAfter), CancellationToken.None))[0];
+        var outcome = (await OperatorAction.AskAsync(
+            () => letters.ReplayAsync(new ReplayOrder([id], LeasedBy: null, context.DelayAfter), CancellationToken.None),
+            details => RecordAsync("dead_letter.replay", $"{id}", act, details)))[0];
         if (outcome.Result != ReplayResult.Skipped)
         {
             await RecordAsync("dead_letter.replay", $"{id}", act, json =>
@@ -70,7 +72,8 @@ internal sealed class DeadLetterDesk(IDeadLetterStore letters, DeadLetterEditor 
     /// <summary>Gives a letter up. False when there is none, it is done with, or a worker has it.</summary>
     public async Task<bool> DiscardAsync(long id, Act act, CancellationToken cancellationToken)
     {
-        var discarded = await letters.DiscardAsync([id], cancellationToken);
+        var discarded = await OperatorAction.AskAsync(
+            () => letters.DiscardAsync([id], cancellationToken), details => RecordAsync("dead_letter.discard", $"{id}", act, details));
         if (discarded.Count > 0)
         {
             await RecordAsync("dead_letter.discard", $"{id}", act, _ => { });
