@@ -57,7 +57,8 @@ function drawingOrder({ lines, stacked }: Panel): readonly number[] {
 function seriesOptions({ stacked }: Panel, palette: Palette, line: number): uPlot.Series {
   const colour = palette.lines[line % palette.lines.length]!;
   const fill = palette.fills[line % palette.fills.length]!;
-  return { stroke: colour, width: 1.25, points: { show: false }, ...(stacked || line === 0 ? { fill } : {}) };
+  // A wider line costs a machine without a graphics card three times as much.
+  return { stroke: colour, width: 1, points: { show: false }, ...(stacked || line === 0 ? { fill } : {}) };
 }
 
 function xAxis({ text, grid }: Palette): uPlot.Axis {
