@@ -3,7 +3,6 @@ using Holdfast.Postgres.Retries;
 using Holdfast.Retries;
 using Holdfast.Storage.Tests.Retries;
 using Holdfast.Storage.Tests.Support;
-using Npgsql;
 using Some = Holdfast.Storage.Tests.Retries.RetryItems;
 
 namespace Holdfast.Storage.Tests.Postgres;
@@ -25,11 +24,11 @@ public sealed class PostgresRetryRaceTests(PostgresServers servers) : PostgresFi
         var claim = await ClaimAsync(store);
         using var settling = Database.Open();
         using var transaction = settling.BeginTransaction();
-        Run(settling, "LOCK TABLE holdfast.retry_leases IN ACCESS EXCLUSIVE MODE");
+        PostgresTestDatabase.Run(settling, "LOCK TABLE holdfast.retry_leases IN ACCESS EXCLUSIVE MODE");
 
         var again = store.EnqueueAsync([item], CancellationToken.None).AsTask();
-        await UntilAsync("relation = 'holdfast.retry_leases'::regclass", again);
-        Run(settling, $"SELECT holdfast.complete_retry('{item.Id}', {claim.Token})");
+        await Database.UntilLockedAsync("relation = 'holdfast.retry_leases'::regclass", again);
+        PostgresTestDatabase.Run(settling, $"SELECT holdfast.complete_retry('{item.Id}', {claim.Token})");
         await transaction.CommitAsync();
 
         (await again).ShouldHaveSingleItem().Status.ShouldBe(EnqueueStatus.Duplicate);
@@ -134,7 +133,7 @@ public sealed class PostgresRetryRaceTests(PostgresServers servers) : PostgresFi
             async () =>
             {
                 again = store.EnqueueAsync(items, CancellationToken.None).AsTask();
-                await UntilAsync("locktype = 'transactionid'", again);
+                await Database.UntilLockedAsync("locktype = 'transactionid'", again);
             });
 
         (await again).ShouldAllBe(answer => answer.Status == EnqueueStatus.Duplicate);
@@ -161,21 +160,12 @@ public sealed class PostgresRetryRaceTests(PostgresServers servers) : PostgresFi
     private async Task<T> AtGateAsync<T>(Func<ValueTask<T>> begin, Func<Task> meanwhile)
     {
         using var keeper = Database.Open();
-        Run(keeper, "SELECT pg_advisory_lock(42)");
+        PostgresTestDatabase.Run(keeper, "SELECT pg_advisory_lock(42)");
         var begun = begin().AsTask();
-        await UntilAsync("locktype = 'advisory' AND objid = 42", begun);
+        await Database.UntilLockedAsync("locktype = 'advisory' AND objid = 42", begun);
         await meanwhile();
-        Run(keeper, "SELECT pg_advisory_unlock(42)");
+        PostgresTestDatabase.Run(keeper, "SELECT pg_advisory_unlock(42)");
         return await begun;
-    }
-
-    /// <summary>Until somebody waits for this lock, or does not wait for it any more.</summary>
-    private async Task UntilAsync(string lockIs, Task waiting)
-    {
-        while (!waiting.IsCompleted && Database.Scalar<long>($"SELECT count(*) FROM pg_locks WHERE NOT granted AND {lockIs}") == 0)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
-        }
     }
 
     private async Task<PostgresRetryStore> OpenRetriesAsync()
@@ -196,10 +186,4 @@ public sealed class PostgresRetryRaceTests(PostgresServers servers) : PostgresFi
 
     private static async Task<RetryStatus> StatusAsync(PostgresRetryStore store, NewRetry item) =>
         (await store.GetAsync(item.Id, CancellationToken.None)).ShouldNotBeNull().Status;
-
-    private static void Run(NpgsqlConnection connection, string sql)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
-    }
 }

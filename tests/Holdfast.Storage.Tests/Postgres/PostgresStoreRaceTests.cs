@@ -19,7 +19,7 @@ public sealed class PostgresStoreRaceTests(PostgresServers servers) : PostgresFi
         Database.Execute("ALTER FUNCTION holdfast.drop_partition(text, text) SET lock_timeout = '60s'");
         using var writer = Database.Open();
         using var transaction = writer.BeginTransaction();
-        Run(
+        PostgresTestDatabase.Run(
             writer,
             """
             INSERT INTO monitoring.samples_insert (series_id, "timestamp", value, received_on)
@@ -27,7 +27,7 @@ public sealed class PostgresStoreRaceTests(PostgresServers servers) : PostgresFi
             """);
 
         var dropping = Task.Run(Drop);
-        await UntilAsync("relation = 'monitoring.samples'::regclass", dropping);
+        await Database.UntilLockedAsync("relation = 'monitoring.samples'::regclass", dropping);
         await transaction.CommitAsync();
 
         (await Should.ThrowAsync<PostgresException>(dropping)).SqlState.ShouldBe("55P03");
@@ -47,11 +47,11 @@ public sealed class PostgresStoreRaceTests(PostgresServers servers) : PostgresFi
         Database.Execute($"UPDATE holdfast.clock_shift SET shift = timestamptz '{later:O}' - now()");
         using var marker = Database.Open();
         using var transaction = marker.BeginTransaction();
-        Run(marker, "UPDATE holdfast.store SET samples_from = samples_from");
+        PostgresTestDatabase.Run(marker, "UPDATE holdfast.store SET samples_from = samples_from");
 
         var pruning = store.PruneAsync(new RetentionOptions(), later, CancellationToken.None).AsTask();
-        await UntilAsync("locktype = 'transactionid'", pruning);
-        Run(marker, "INSERT INTO holdfast.rollup_marks (width_seconds, start_at, series_id) SELECT 3600, date_trunc('hour', start_at), series_id FROM monitoring.rollup_1min");
+        await Database.UntilLockedAsync("locktype = 'transactionid'", pruning);
+        PostgresTestDatabase.Run(marker, "INSERT INTO holdfast.rollup_marks (width_seconds, start_at, series_id) SELECT 3600, date_trunc('hour', start_at), series_id FROM monitoring.rollup_1min");
         await transaction.CommitAsync();
         await pruning;
 
@@ -69,11 +69,11 @@ public sealed class PostgresStoreRaceTests(PostgresServers servers) : PostgresFi
         await Write(store, Batches.OfEvents(3, 3, Events(1)));
         using var writer = Database.Open();
         using var transaction = writer.BeginTransaction();
-        Run(writer, "LOCK TABLE holdfast.batch_ledger IN ACCESS EXCLUSIVE MODE");
+        PostgresTestDatabase.Run(writer, "LOCK TABLE holdfast.batch_ledger IN ACCESS EXCLUSIVE MODE");
 
         var held = store.ReadHeldAsync(SpoolId, CancellationToken.None).AsTask();
-        await UntilAsync("relation = 'holdfast.batch_ledger'::regclass", held);
-        Run(writer, "UPDATE holdfast.spool_totals SET contiguous_mark = 3; DELETE FROM holdfast.batch_ledger");
+        await Database.UntilLockedAsync("relation = 'holdfast.batch_ledger'::regclass", held);
+        PostgresTestDatabase.Run(writer, "UPDATE holdfast.spool_totals SET contiguous_mark = 3; DELETE FROM holdfast.batch_ledger");
         await transaction.CommitAsync();
 
         (await held).Above.ShouldBe([new BatchRange(3, 3)]);
@@ -88,10 +88,10 @@ public sealed class PostgresStoreRaceTests(PostgresServers servers) : PostgresFi
         var limits = new DeadLetterLimits { LettersMax = 1, BytesMax = 1 << 30 };
         using (var other = Database.Open())
         {
-            Run(other, "SELECT pg_advisory_lock(hashtextextended('holdfast.trim_dead_letters', 0))");
+            PostgresTestDatabase.Run(other, "SELECT pg_advisory_lock(hashtextextended('holdfast.trim_dead_letters', 0))");
 
             (await store.DeadLetters.TrimAsync(limits, CancellationToken.None)).Letters.ShouldBe(0);
-            Run(other, "SELECT pg_advisory_unlock_all()");
+            PostgresTestDatabase.Run(other, "SELECT pg_advisory_unlock_all()");
         }
 
         (await store.DeadLetters.TrimAsync(limits, CancellationToken.None)).Letters.ShouldBe(2);
@@ -108,20 +108,5 @@ public sealed class PostgresStoreRaceTests(PostgresServers servers) : PostgresFi
         while (await store.RollUpAsync(now ?? Batches.Noon.AddDays(1), CancellationToken.None))
         {
         }
-    }
-
-    /// <summary>Until somebody waits for this lock, or does not wait for it any more.</summary>
-    private async Task UntilAsync(string lockIs, Task waiting)
-    {
-        while (!waiting.IsCompleted && Database.Scalar<long>($"SELECT count(*) FROM pg_locks WHERE NOT granted AND {lockIs}") == 0)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
-        }
-    }
-
-    private static void Run(NpgsqlConnection connection, string sql)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
     }
 }

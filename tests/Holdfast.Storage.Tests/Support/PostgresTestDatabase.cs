@@ -18,6 +18,22 @@ internal sealed class PostgresTestDatabase(PostgresServer server, string name)
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Within the connection's transaction, if it has one.</summary>
+    public static void Run(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Until somebody waits for such a lock, as <c>pg_locks</c> shows it, or whoever should do so has come to an end.</summary>
+    public async Task UntilLockedAsync(string lockIs, Task waiting)
+    {
+        while (!waiting.IsCompleted && Scalar<long>($"SELECT count(*) FROM pg_locks WHERE NOT granted AND {lockIs}") == 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
+        }
+    }
+
     public T Scalar<T>(string sql) => Rows(sql, row => row.GetFieldValue<T>(0)).Single();
 
     public IReadOnlyList<T> Rows<T>(string sql, Func<NpgsqlDataReader, T> read)
