@@ -414,7 +414,7 @@ public sealed class ComponentHostTests : IAsyncDisposable
         await DriveUntilAsync("sql", ComponentState.Failed);
 
         Status("sql").LastError.ShouldBe("It did not start within 10 s.");
-        _log.Errors.ShouldContain("What component sql had registered with its cancellation failed.");
+        await DriveAsync(() => _log.Errors.Contains("What component sql had registered with its cancellation failed."));
     }
 
     [Fact]

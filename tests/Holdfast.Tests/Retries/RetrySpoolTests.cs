@@ -17,7 +17,7 @@ public class RetrySpoolTests
         var answers = await rig.Engine.Queue.EnqueueAsync([Draft("one"), Draft("two")]);
         var waiting = rig.Spool.Waiting;
         rig.Store.Before = _ => null;
-        await rig.PassUntilAsync(answers[1].Id, RetryStatus.Completed);
+        await rig.PassUntilAsync(() => answers.All(answer => rig.StatusOf(answer.Id) == RetryStatus.Completed), "both are done");
 
         answers.ShouldAllBe(answer => answer.Status == EnqueueStatus.Spooled);
         waiting.ShouldBe(2);

@@ -34,8 +34,8 @@ internal sealed class TrialRetryStore(ManualTimeProvider clock) : IRetryStore
 
     public ConcurrentQueue<Guid> Processes { get; } = new();
 
-    /// <summary>The last renewal was not so long ago that its lease could have been lost.</summary>
-    public bool IsRenewed => clock.GetUtcNow() - _renewedAt <= TimeSpan.FromSeconds(5);
+    /// <summary>How long ago the last renewal was.</summary>
+    public TimeSpan SinceRenewal => clock.GetUtcNow() - _renewedAt;
 
     public static StoreUnavailableException Away => new("connection", "The store is away.", inner: null);
 
