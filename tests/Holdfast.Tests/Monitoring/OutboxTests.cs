@@ -149,11 +149,15 @@ public sealed class OutboxTests
     private static string? Type(byte[] frame) => JsonDocument.Parse(frame).RootElement[0].GetString();
 }
 
-/// <summary>Alone, since memory is counted for the whole process; of several readers, so that what earlier tests leave behind weighs little.</summary>
+/// <summary>
+/// Alone, since memory is counted for the whole process; of several readers, and the middle of several rounds, so that what earlier tests leave
+/// behind weighs little whenever it goes.
+/// </summary>
 [Collection(nameof(OutboxMemoryTests))]
 [CollectionDefinition(nameof(OutboxMemoryTests), DisableParallelization = true)]
 public sealed class OutboxMemoryTests
 {
+    private const int Rounds = 5;
     private const int Readers = 16;
     private const int UpdatesEach = 4_000;
 
@@ -162,12 +166,19 @@ public sealed class OutboxMemoryTests
     [InlineData(4_000)]
     public void A_reader_that_has_stopped_holds_no_more_than_two_megabytes(int bytesEach)
     {
+        var held = Enumerable.Range(0, Rounds).Select(_ => HeldByOne(bytesEach)).Order().ToList();
+
+        held[Rounds / 2].ShouldBeInRange(500 << 10, 2 << 20, string.Join(", ", held));
+    }
+
+    private static long HeldByOne(int bytesEach)
+    {
         var before = SettledMemory();
-
         var stopped = Enumerable.Range(0, Readers).Select(_ => Stopped(bytesEach)).ToList();
+        var held = SettledMemory() - before;
 
-        ((SettledMemory() - before) / Readers).ShouldBeInRange(500 << 10, 2 << 20);
         stopped.ShouldAllBe(outbox => outbox.Waiting.IsSlow);
+        return held / Readers;
     }
 
     private static Outbox Stopped(int bytesEach)
