@@ -107,7 +107,7 @@ public sealed class RecoveryTests
         await stuck.Worked.WaitAsync(Deadline.Token());
         server.Errors.Take().ShouldAllBe(error => error.Contains("stuck"));
         stuck.Starts.ShouldBe(2);
-        var timeline = await Deadline.EventuallyAsync(() => TimelineAsync(server), items => items.Count == 5);
+        var timeline = await Deadline.EventuallyAsync(() => TimelineAsync(server, "components"), items => items.Count == 5);
 
         // That it helped may be known before or after the check has recovered: it looks for itself.
         timeline.Select(item => item.GetProperty("kind").GetString()).ShouldBe(["incident_opened", "transition", "recovery", "transition", "incident_closed"], ignoreOrder: true);
@@ -189,6 +189,9 @@ public sealed class RecoveryTests
 
     private static async Task<IReadOnlyList<JsonElement>> TimelineAsync(TestServer server) =>
         [.. (await server.GetAsync("/api/health/history?limit=500")).Json.GetProperty("items").EnumerateArray().Reverse()];
+
+    private static async Task<IReadOnlyList<JsonElement>> TimelineAsync(TestServer server, string check) =>
+        [.. (await TimelineAsync(server)).Where(item => item.GetProperty("check").GetString() == check)];
 
     private static IReadOnlyList<string?> Recoveries(IReadOnlyList<JsonElement> timeline, string rule) =>
         [.. timeline.Where(item => item.GetProperty("rule").GetString() == rule).Select(item => item.GetProperty("outcome").GetString())];
